@@ -1,0 +1,12 @@
+//! CloudFormation as data.
+//!
+//! Text becomes a tree whose every key and value knows its place ([`yaml`]), a tree becomes a [`template`]
+//! with parameters, conditions, resources and outputs, and from it follow dependencies, resolved values,
+//! findings ([`lint`]) and decisions about who may do what ([`iam`]). Resource types are described by AWS's own
+//! schemas ([`schema`]). Nothing here opens a socket, reads a clock or knows an async runtime.
+
+pub mod iam;
+pub mod lint;
+pub mod schema;
+pub mod template;
+pub mod yaml;

@@ -1,0 +1,23 @@
+//! What an engine is told when it starts.
+
+use std::path::PathBuf;
+
+use crate::clock::Clock;
+
+/// How an engine runs: where it listens, where it keeps its state, and what time it is.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder that holds everything the engine must remember; made when absent.
+    pub data_dir: PathBuf,
+    /// Loopback port to listen on; 0 lets the system choose one.
+    pub port: u16,
+    /// The engine's clock, real, faster than real, or manual.
+    pub clock: Clock,
+}
+
+impl Config {
+    /// Returns a configuration with a real clock on a port that the system chooses.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self { data_dir: data_dir.into(), port: 0, clock: Clock::scaled(1.0) }
+    }
+}

@@ -1,0 +1,69 @@
+//! The engine's front door: accepts connections, refuses browsers, and hands each request to its service.
+
+mod credentials;
+mod guard;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::net::TcpListener;
+
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::identity::Caller;
+use crate::wire;
+
+pub use credentials::Signature;
+
+/// A response body: whole for most services, streamed by S3.
+pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Answers on `listener` until the task is aborted.
+pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        // Small answers must not wait for more bytes.
+        let _ = stream.set_nodelay(true);
+        let service = service_fn({
+            let aws = Arc::clone(&aws);
+            move |request| {
+                let aws = Arc::clone(&aws);
+                async move { Ok::<_, Infallible>(answer(&aws, request).await) }
+            }
+        });
+        aws.spawn(async move {
+            // A connection that breaks is the client's business.
+            let _ = auto::Builder::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn answer(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Body> {
+    if let Some(refusal) = guard::refuse(&request) {
+        return refusal;
+    }
+    let signature = credentials::read(&request);
+    let caller = aws.services.iam.caller(&signature);
+    let caller = match caller {
+        Ok(caller) => caller,
+        Err(error) => return wire::json::error(&error),
+    };
+    let service = aws.services.all().into_iter().find(|service| service.signing_name() == signature.service);
+    match service {
+        Some(service) => service.handle(aws, &caller, request).await,
+        None => wire::json::error(&unknown_service(&signature.service)),
+    }
+}
+
+fn unknown_service(name: &str) -> AwsError {
+    AwsError::not_supported(format_args!("the service `{name}`"))
+}

@@ -1,0 +1,92 @@
+//! What a service offers to CloudFormation: resource types that can be created, updated and deleted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::identity::Caller;
+
+/// A CloudFormation resource type, implemented by the service it belongs to.
+///
+/// CloudFormation calls it with intrinsic functions resolved, `AWS::NoValue` removed, and properties that
+/// the type's schema accepts. Whether a change is an update or a replacement was decided before.
+#[async_trait]
+pub trait ResourceType: Send + Sync {
+    /// Returns the type's name, such as `AWS::Kinesis::Stream`.
+    fn type_name(&self) -> &'static str;
+
+    /// Makes the resource and waits until it is ready.
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError>;
+
+    /// Changes the resource in place from `previous` properties to those of the request.
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        previous: &Value,
+    ) -> Result<Resource, AwsError>;
+
+    /// Deletes the resource; one that is gone already is a success.
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError>;
+}
+
+/// What CloudFormation asks of a resource type.
+#[derive(Debug)]
+pub struct ResourceRequest<'a> {
+    /// On whose behalf CloudFormation acts.
+    pub caller: &'a Caller,
+    pub stack_name: &'a str,
+    pub stack_id: &'a str,
+    pub logical_id: &'a str,
+    /// Resolved properties; an object.
+    pub properties: &'a Value,
+    /// Tags of the stack and the `aws:cloudformation:*` tags that CloudFormation adds.
+    pub tags: &'a BTreeMap<String, String>,
+    /// Letters and digits that make a generated name unique; the same when an interrupted create is repeated.
+    pub suffix: &'a str,
+}
+
+impl ResourceRequest<'_> {
+    /// Returns a string property.
+    pub fn text(&self, property: &str) -> Option<&str> {
+        self.properties.get(property)?.as_str()
+    }
+
+    /// Returns the name that the template gives in `property`, or one generated as CloudFormation does:
+    /// `stack-LogicalId-SUFFIX`, shortened to `limit` characters.
+    pub fn name(&self, property: &str, limit: usize) -> String {
+        if let Some(name) = self.text(property) {
+            return name.to_owned();
+        }
+        let room = limit.saturating_sub(self.suffix.len() + 1);
+        let stem: String = format!("{}-{}", self.stack_name, self.logical_id).chars().take(room).collect();
+        format!("{stem}-{}", self.suffix)
+    }
+}
+
+/// A resource that exists: what `Ref` and `Fn::GetAtt` of it give.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Physical id, which is also what `Ref` returns.
+    pub physical_id: String,
+    /// Attributes for `Fn::GetAtt`, nested ones under dotted names.
+    pub attributes: Map<String, Value>,
+}
+
+impl Resource {
+    /// Returns a resource with the given attributes.
+    pub fn new<const N: usize>(physical_id: impl Into<String>, attributes: [(&str, Value); N]) -> Self {
+        let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { physical_id: physical_id.into(), attributes }
+    }
+}

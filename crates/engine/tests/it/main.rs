@@ -1,0 +1,10 @@
+//! The engine as its users meet it: real SDK clients against a running engine, one file per service.
+
+mod cloudformation;
+mod firehose;
+mod iam;
+mod kinesis;
+mod lambda;
+mod logs;
+mod s3;
+mod support;
