@@ -1,0 +1,71 @@
+//! Environments: where a stack goes, and what it has other than by default there.
+
+use hydrant_cfn::yaml::{Node, NodeValue, Spanned};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A place to which a stack is deployed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    pub region: Option<Spanned<String>>,
+    /// The only account to which this environment may be deployed.
+    pub account: Option<Spanned<String>>,
+    /// Refuse to destroy the stack.
+    #[serde(default)]
+    pub protect: bool,
+    // The overrides are merged into the file before it is read; here they only have to be known as keys.
+    #[serde(rename = "streams", default)]
+    _streams: Option<Value>,
+    #[serde(rename = "deliveries", default)]
+    _deliveries: Option<Value>,
+    #[serde(rename = "functions", default)]
+    _functions: Option<Value>,
+}
+
+/// The sections of a stack file whose blocks an environment may change.
+const SECTIONS: [&str; 3] = ["streams", "deliveries", "functions"];
+
+/// A block that an environment changes although the stack does not have it.
+#[derive(Debug)]
+pub struct Stray<'a> {
+    pub section: &'static str,
+    pub key: &'a hydrant_cfn::yaml::Key,
+    /// The blocks that the section does have.
+    pub known: Vec<&'a str>,
+}
+
+/// Returns `file` with the overrides of `environment` in place of what they replace.
+pub fn merge<'a>(file: &'a Node, environment: &'a Node) -> Result<Node, Stray<'a>> {
+    let mut merged = file.clone();
+    for section in SECTIONS {
+        let Some(overrides) = environment.get(section) else { continue };
+        if let Some(key) = overrides.keys().find(|key| !has(file, section, &key.name)) {
+            let known = file.get(section).into_iter().flat_map(Node::keys).map(|key| key.name.as_str()).collect();
+            return Err(Stray { section, key, known });
+        }
+        if let Some(target) = merged.get_mut(section) {
+            overlay(target, overrides);
+        }
+    }
+    Ok(merged)
+}
+
+fn has(file: &Node, section: &str, name: &str) -> bool {
+    file.get(section).is_some_and(|section| section.get(name).is_some())
+}
+
+/// Puts `upper` over `lower`: mappings merge key by key, everything else is replaced.
+fn overlay(lower: &mut Node, upper: &Node) {
+    match (&mut lower.value, &upper.value) {
+        (NodeValue::Mapping(lower_entries), NodeValue::Mapping(upper_entries)) => {
+            for (key, value) in upper_entries {
+                match lower_entries.iter_mut().find(|(lower_key, _)| lower_key.name == key.name) {
+                    Some((_, lower_value)) => overlay(lower_value, value),
+                    None => lower_entries.push((key.clone(), value.clone())),
+                }
+            }
+        }
+        _ => *lower = upper.clone(),
+    }
+}

@@ -1,0 +1,17 @@
+//! What the user wrote: a stack file becomes a [`Stack`], whose every name is known to lead somewhere.
+//!
+//! Nothing here knows CloudFormation's form of it (that is `render`) or speaks to AWS.
+
+mod check;
+mod environment;
+mod load;
+mod model;
+mod units;
+
+pub use environment::Environment;
+pub use load::load;
+pub use model::{
+    Architecture, Buffer, Compression, Delivery, Destination, Function, Reads, Stack, StackFile, StartingPosition,
+    Stream,
+};
+pub use units::{ByteSize, Seconds};
