@@ -1,1 +1,7 @@
-fn main() {}
+//! Parses the command line, runs the command, prints how it ended.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hydrant::main()
+}

@@ -135,8 +135,8 @@ impl Check<'_> {
             }
         }
         for target in &function.writes {
-            let known = self.stack.file.streams.contains_key(&target.value)
-                || self.stack.file.deliveries.contains_key(&target.value);
+            let known = self.stack.file.streams.contains_key(target.value.as_str())
+                || self.stack.file.deliveries.contains_key(target.value.as_str());
             if !known {
                 let names = self.names_of_targets();
                 let help = did_you_mean(&target.value, &names.iter().map(String::as_str).collect::<Vec<_>>());
@@ -215,7 +215,7 @@ impl Check<'_> {
     }
 
     fn lookup<T>(&mut self, name: &Spanned<String>, what: &str, known: &Named<T>) {
-        if !known.contains_key(&name.value) {
+        if !known.contains_key(name.value.as_str()) {
             let names: Vec<&str> = known.keys().map(|name| name.value.as_str()).collect();
             let help = did_you_mean(&name.value, &names);
             self.add(name.span, format!("there is no {what} `{}`", name.value), help);

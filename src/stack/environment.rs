@@ -40,11 +40,12 @@ pub fn merge<'a>(file: &'a Node, environment: &'a Node) -> Result<Node, Stray<'a
     let mut merged = file.clone();
     for section in SECTIONS {
         let Some(overrides) = environment.get(section) else { continue };
-        if let Some(key) = overrides.keys().find(|key| !has(file, section, &key.name)) {
-            let known = file.get(section).into_iter().flat_map(Node::keys).map(|key| key.name.as_str()).collect();
-            return Err(Stray { section, key, known });
+        if let Some((key, _)) = overrides.entries().iter().find(|(key, _)| !has(file, section, &key.name)) {
+            return Err(Stray { section, key, known: file.get(section).map(names).unwrap_or_default() });
         }
-        if let Some(target) = merged.get_mut(section) {
+        if let NodeValue::Mapping(entries) = &mut merged.value
+            && let Some((_, target)) = entries.iter_mut().find(|(key, _)| key.name == section)
+        {
             overlay(target, overrides);
         }
     }
@@ -53,6 +54,11 @@ pub fn merge<'a>(file: &'a Node, environment: &'a Node) -> Result<Node, Stray<'a
 
 fn has(file: &Node, section: &str, name: &str) -> bool {
     file.get(section).is_some_and(|section| section.get(name).is_some())
+}
+
+/// Returns the keys of a mapping.
+pub fn names(mapping: &Node) -> Vec<&str> {
+    mapping.entries().iter().map(|(key, _)| key.name.as_str()).collect()
 }
 
 /// Puts `upper` over `lower`: mappings merge key by key, everything else is replaced.

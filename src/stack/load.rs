@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hydrant_cfn::yaml::de::{DeError, DeErrorKind, from_node};
-use hydrant_cfn::yaml::{Document, Node, NodeValue, Span, near_miss};
+use hydrant_cfn::yaml::{DeError, DeErrorKind, Document, Node, NodeValue, Span, from_node, near_miss};
 
 use super::check;
 use super::environment::{self, Environment};
@@ -30,7 +29,7 @@ pub fn parse(path: &Path, text: &str, environment_name: &str) -> Result<Stack> {
         let diagnostics = errors.into_iter().map(|error| {
             let mut diagnostic = place(error.span, error.message);
             diagnostic.related =
-                error.related.iter().map(|(span, label)| (span.start..span.end, label.clone())).collect();
+                error.related.iter().map(|span| (span.start..span.end, "first here".to_owned())).collect();
             diagnostic
         });
         return Err(Error::stack_file(diagnostics.collect()));
@@ -45,8 +44,7 @@ pub fn parse(path: &Path, text: &str, environment_name: &str) -> Result<Stack> {
     let environments = root.get("environments");
     let mut diagnostics = Vec::new();
     let mut chosen = None;
-    let named = environments.into_iter().flat_map(Node::entries);
-    for (key, node) in named {
+    for (key, node) in environments.map(Node::entries).unwrap_or_default() {
         match read(root, Some(node), &place) {
             Ok(file) if key.name == environment_name => chosen = Some(file),
             Ok(_) => {}
@@ -105,6 +103,9 @@ fn advice(error: &DeError) -> Option<String> {
     match &error.kind {
         DeErrorKind::UnknownKey { found, expected } => did_you_mean(found, expected)
             .or_else(|| Some(format!("the keys that may stand here are {}", expected.join(", ")))),
+        DeErrorKind::UnknownVariant { found, expected } => {
+            did_you_mean(found, expected).or_else(|| Some(format!("write one of {}", expected.join(", "))))
+        }
         _ => None,
     }
 }
@@ -115,7 +116,7 @@ pub(super) fn did_you_mean(found: &str, known: &[&str]) -> Option<String> {
 }
 
 fn unknown_environment(path: &Path, name: &str, environments: Option<&Node>) -> Error {
-    let names: Vec<&str> = environments.into_iter().flat_map(Node::keys).map(|key| key.name.as_str()).collect();
+    let names = environments.map(environment::names).unwrap_or_default();
     let error = Error::usage(format!("{} has no environment `{name}`", path.display()));
     match did_you_mean(name, &names) {
         Some(hint) => error.hint(hint),

@@ -21,6 +21,7 @@ pub struct Aws {
     pub data_dir: PathBuf,
     pub services: Services,
     endpoint: OnceLock<String>,
+    stop_requested: CancellationToken,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -34,6 +35,7 @@ impl Aws {
             store,
             data_dir: config.data_dir.clone(),
             endpoint: OnceLock::new(),
+            stop_requested: CancellationToken::new(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }))
@@ -58,6 +60,15 @@ impl Aws {
                 () = task => {}
             }
         });
+    }
+
+    /// Notes that somebody asked the engine to stop.
+    pub(crate) fn request_stop(&self) {
+        self.stop_requested.cancel();
+    }
+
+    pub(crate) async fn stop_requested(&self) {
+        self.stop_requested.cancelled().await;
     }
 
     /// Returns a token that is cancelled when the engine stops.

@@ -67,6 +67,11 @@ impl Engine {
         &self.aws.clock
     }
 
+    /// Waits until somebody asks the engine over HTTP to stop, as `hydrant local stop` does.
+    pub async fn asked_to_stop(&mut self) {
+        self.aws.stop_requested().await;
+    }
+
     /// Stops answering, ends every task and function process, and closes the state.
     pub async fn stop(self) {
         self.server.abort();

@@ -1,5 +1,6 @@
 //! The engine's front door: accepts connections, refuses browsers, and hands each request to its service.
 
+mod control;
 mod credentials;
 mod guard;
 
@@ -17,7 +18,6 @@ use tokio::net::TcpListener;
 
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::identity::Caller;
 use crate::wire;
 
 pub use credentials::Signature;
@@ -50,6 +50,9 @@ pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
 async fn answer(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Body> {
     if let Some(refusal) = guard::refuse(&request) {
         return refusal;
+    }
+    if let Some(answer) = control::answer(aws, &request) {
+        return answer;
     }
     let signature = credentials::read(&request);
     let caller = aws.services.iam.caller(&signature);

@@ -1,0 +1,124 @@
+//! The command line: global options, the verbs, and which function each verb calls.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::context::Context;
+use crate::error::Result;
+use crate::ui::{Format, Ui};
+
+/// Describe a streaming pipeline, rehearse it on your machine, deploy it to AWS.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hydrant",
+    version,
+    about,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        hydrant rehearse telemetric         Deploy on the local engine and prove that records arrive\n  \
+        hydrant diff telemetric --env prod  Show what a deployment would change\n  \
+        hydrant deploy telemetric --local   Deploy on the local engine\n\n\
+        Exit codes: 0 done, 1 error, 2 usage or configuration, 3 differences or findings, 4 failed and rolled back,\n\
+        5 needs recovery, 6 credentials or account, 7 not verified, 8 timed out, 130/143 interrupted"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub options: GlobalOptions,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalOptions {
+    /// Environment of the stack file
+    #[arg(long = "env", global = true, default_value = "dev", value_name = "NAME")]
+    pub environment: String,
+    /// Region, before the environment's and AWS_REGION
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Profile of the AWS configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Endpoint to speak to instead of AWS
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "local")]
+    pub endpoint_url: Option<String>,
+    /// Use the local engine, starting it when it is not running
+    #[arg(long, global = true)]
+    pub local: bool,
+    /// Project folder, instead of the one around the current folder
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Form of the answer on stdout
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub format: Format,
+    /// Write one JSON object per event to a file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub events_file: Option<PathBuf>,
+    /// Consent to changes without being asked
+    #[arg(long, short, global = true)]
+    pub yes: bool,
+    /// Print nothing but the answer and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Print what happens inside (-vv for more)
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print a stack's CloudFormation template
+    Render(commands::render::Args),
+    /// Check templates and stack files
+    Lint(commands::lint::Args),
+    /// Build a stack's functions into archives for Lambda
+    Package(commands::package::Args),
+    /// Show what a deployment would change
+    Diff(commands::diff::Args),
+    /// Create or update a stack
+    Deploy(commands::deploy::Args),
+    /// Show the state of a stack and its resources
+    Status(commands::status::Args),
+    /// Print a stack's outputs
+    Outputs(commands::outputs::Args),
+    /// Print what happened to a stack
+    Events(commands::events::Args),
+    /// Prove that records travel through a deployed stack
+    Verify(commands::verify::Args),
+    /// Deploy on the local engine and prove that records arrive
+    Rehearse(commands::rehearse::Args),
+    /// Delete a stack and, with consent, its data
+    Destroy(commands::destroy::Args),
+    /// Run the local engine
+    #[command(subcommand)]
+    Local(commands::local::Command),
+    /// Print a completion script for a shell
+    Completions(commands::completions::Args),
+}
+
+/// Runs the command that the user typed.
+pub async fn run(cli: Cli, ui: Ui) -> (Ui, Result<()>) {
+    let context = Context { ui, options: cli.options };
+    let result = match &cli.command {
+        Command::Render(args) => commands::render::run(&context, args),
+        Command::Lint(args) => commands::lint::run(&context, args),
+        Command::Package(args) => commands::package::run(&context, args).await,
+        Command::Diff(args) => commands::diff::run(&context, args).await,
+        Command::Deploy(args) => commands::deploy::run(&context, args).await,
+        Command::Status(args) => commands::status::run(&context, args).await,
+        Command::Outputs(args) => commands::outputs::run(&context, args).await,
+        Command::Events(args) => commands::events::run(&context, args).await,
+        Command::Verify(args) => commands::verify::run(&context, args).await,
+        Command::Rehearse(args) => commands::rehearse::run(&context, args).await,
+        Command::Destroy(args) => commands::destroy::run(&context, args).await,
+        Command::Local(command) => commands::local::run(&context, command).await,
+        Command::Completions(args) => commands::completions::run(&context, args),
+    };
+    (context.ui, result)
+}

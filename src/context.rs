@@ -1,0 +1,53 @@
+//! What every command is given: the user's global choices, the project, and the way to AWS.
+
+use crate::aws::{Clients, Target};
+use crate::cli::GlobalOptions;
+use crate::error::Result;
+use crate::local;
+use crate::package::Profile;
+use crate::project::Project;
+use crate::stack::Stack;
+use crate::ui::Ui;
+
+/// The global choices of one run.
+#[derive(Debug)]
+pub struct Context {
+    pub ui: Ui,
+    pub options: GlobalOptions,
+}
+
+impl Context {
+    /// Finds the project that the user is in.
+    pub fn project(&self) -> Result<Project> {
+        Project::find(self.options.project.as_deref())
+    }
+
+    /// Reads a stack for the chosen environment.
+    pub fn stack(&self, project: &Project, name: &str) -> Result<Stack> {
+        project.stack(name, &self.options.environment)
+    }
+
+    /// Connects to where the stack goes; `--local` starts the local engine when it is not running.
+    pub async fn clients(&self, project: &Project, stack: &Stack) -> Result<Clients> {
+        let environment = &stack.environment;
+        let endpoint_url = match (&self.options.endpoint_url, self.options.local) {
+            (None, true) => Some(local::ensure_running(&project.local_dir(), &self.ui).await?),
+            (endpoint_url, _) => endpoint_url.clone(),
+        };
+        let region = environment.region.as_ref().map(|region| region.value.clone());
+        Clients::connect(&Target {
+            region: self.options.region.clone().or(region),
+            profile: self.options.profile.clone(),
+            endpoint_url,
+            account: environment.account.as_ref().map(|account| account.value.clone()),
+            is_local: self.options.local,
+        })
+        .await
+    }
+
+    /// Returns how functions are built: quickly for an endpoint nearby, well for AWS.
+    pub fn build_profile(&self) -> Profile {
+        let is_nearby = self.options.local || self.options.endpoint_url.is_some();
+        if is_nearby { Profile::Dev } else { Profile::Release }
+    }
+}

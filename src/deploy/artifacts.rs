@@ -1,0 +1,101 @@
+//! The bucket in which a stack's code lies before CloudFormation fetches it.
+//!
+//! Objects are named by their content, so an upload that is there already is the same and is not repeated.
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier, PublicAccessBlockConfiguration,
+};
+
+use crate::aws::{Clients, code, failure};
+use crate::error::Result;
+use crate::package::Artifact;
+
+/// Returns the name of the bucket for an account and region.
+pub fn bucket_name(clients: &Clients) -> String {
+    format!("hydrant-artifacts-{}-{}", clients.account, clients.region)
+}
+
+/// Makes the bucket unless it exists, closed to the public.
+pub async fn ensure_bucket(clients: &Clients) -> Result<()> {
+    let bucket = bucket_name(clients);
+    let what = || format!("make the bucket `{bucket}` for the functions' code");
+    match clients.s3.head_bucket().bucket(&bucket).expected_bucket_owner(&clients.account).send().await {
+        Ok(_) => return Ok(()),
+        Err(error) if error.raw_response().is_some_and(|response| response.status().as_u16() == 404) => {}
+        Err(error) => return Err(failure(format!("look at the bucket `{bucket}`"), error)),
+    }
+    // us-east-1 is the one region that must not be named.
+    let location = (clients.region != "us-east-1").then(|| {
+        let constraint = BucketLocationConstraint::from(clients.region.as_str());
+        CreateBucketConfiguration::builder().location_constraint(constraint).build()
+    });
+    match clients.s3.create_bucket().bucket(&bucket).set_create_bucket_configuration(location).send().await {
+        Ok(_) => {}
+        Err(error) if code(&error) == Some("BucketAlreadyOwnedByYou") => return Ok(()),
+        Err(error) => return Err(failure(what(), error)),
+    }
+    let closed = PublicAccessBlockConfiguration::builder()
+        .block_public_acls(true)
+        .block_public_policy(true)
+        .ignore_public_acls(true)
+        .restrict_public_buckets(true)
+        .build();
+    let request = clients.s3.put_public_access_block().bucket(&bucket).public_access_block_configuration(closed);
+    request.send().await.map(drop).map_err(|error| failure(what(), error))
+}
+
+/// Uploads `body` under `key` unless it is there; returns whether it was uploaded.
+pub async fn upload(clients: &Clients, key: &str, body: Vec<u8>) -> Result<bool> {
+    let bucket = bucket_name(clients);
+    match clients.s3.head_object().bucket(&bucket).key(key).send().await {
+        Ok(_) => return Ok(false),
+        Err(error) if error.raw_response().is_some_and(|response| response.status().as_u16() == 404) => {}
+        Err(error) => return Err(failure(format!("look for {key} in `{bucket}`"), error)),
+    }
+    let request = clients.s3.put_object().bucket(&bucket).key(key).body(ByteStream::from(body));
+    request.send().await.map_err(|error| failure(format!("upload {key} to `{bucket}`"), error))?;
+    Ok(true)
+}
+
+/// Uploads the code that is not there yet and returns the uploaded artifacts' function names.
+pub async fn upload_code<'a>(
+    clients: &Clients,
+    stack_name: &str,
+    artifacts: &'a [Artifact],
+) -> Result<Vec<&'a str>> {
+    let uploads = artifacts.iter().map(|artifact| async move {
+        let is_new = upload(clients, &artifact.key(stack_name), artifact.archive.clone()).await?;
+        Ok::<_, crate::error::Error>(is_new.then_some(artifact.function.as_str()))
+    });
+    Ok(futures::future::try_join_all(uploads).await?.into_iter().flatten().collect())
+}
+
+/// Removes a stack's code, and the bucket when nothing else is in it.
+pub async fn remove(clients: &Clients, stack_name: &str) -> Result<()> {
+    let bucket = bucket_name(clients);
+    let prefix = format!("{stack_name}/");
+    let mut keys = Vec::new();
+    let mut pages = clients.s3.list_objects_v2().bucket(&bucket).prefix(&prefix).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => keys.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned))),
+            Err(error) if code(&error) == Some("NoSuchBucket") => return Ok(()),
+            Err(error) => return Err(failure(format!("list the code in `{bucket}`"), error)),
+        }
+    }
+    for chunk in keys.chunks(1000) {
+        let what = || format!("remove the code of `{stack_name}` from `{bucket}`");
+        let objects = chunk.iter().map(|key| ObjectIdentifier::builder().key(key).build());
+        let objects: Vec<_> = objects.collect::<std::result::Result<_, _>>().map_err(|error| crate::error::Error::general(what()).because(error))?;
+        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
+        let delete = delete.map_err(|error| crate::error::Error::general(what()).because(error))?;
+        clients.s3.delete_objects().bucket(&bucket).delete(delete).send().await.map_err(|error| failure(what(), error))?;
+    }
+    match clients.s3.delete_bucket().bucket(&bucket).send().await {
+        Ok(_) => Ok(()),
+        // Another stack's code is in it.
+        Err(error) if matches!(code(&error), Some("BucketNotEmpty" | "NoSuchBucket")) => Ok(()),
+        Err(error) => Err(failure(format!("remove the empty bucket `{bucket}`"), error)),
+    }
+}

@@ -1,0 +1,165 @@
+//! Change sets: made, waited for, read as a [`Plan`], executed or thrown away.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType};
+use serde_json::Value;
+
+use super::artifacts;
+use super::plan::Plan;
+use super::prepare::Prepared;
+use crate::aws::{Clients, failure};
+use crate::error::{Error, Kind, Result};
+
+/// How long CloudFormation may take to work out a change set.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// A change set that was made and not yet executed.
+#[derive(Debug)]
+pub struct ChangeSet {
+    pub id: String,
+    pub stack_id: String,
+    /// Whether executing it creates the stack.
+    pub is_create: bool,
+    /// What it would change; nothing when the stack is as it should be.
+    pub plan: Option<Plan>,
+}
+
+/// Makes a change set for a stack and reads what it would change.
+pub async fn create(clients: &Clients, prepared: &Prepared, is_create: bool) -> Result<ChangeSet> {
+    let what = || format!("plan the changes of `{}`", prepared.stack_name);
+    let name = format!("hydrant-{}", uuid::Uuid::new_v4().simple());
+    let mut request = clients
+        .cloudformation
+        .create_change_set()
+        .stack_name(&prepared.stack_name)
+        .change_set_name(&name)
+        .change_set_type(if is_create { ChangeSetType::Create } else { ChangeSetType::Update })
+        .set_parameters(Some(prepared.parameters.clone()))
+        .set_tags(Some(prepared.tags.clone()))
+        .capabilities(Capability::CapabilityIam)
+        .capabilities(Capability::CapabilityNamedIam);
+    if prepared.template.is_too_large_for_a_request() {
+        request = request.template_url(upload_template(clients, prepared).await?);
+    } else {
+        request = request.template_body(&prepared.template.body);
+    }
+    let output = request.send().await.map_err(|error| failure(what(), error))?;
+    let (Some(id), Some(stack_id)) = (output.id, output.stack_id) else {
+        return Err(Error::general(what()).because("CloudFormation gave no id"));
+    };
+    let description = wait(clients, &id, &stack_id).await?;
+    let is_empty = description.status() == Some(&ChangeSetStatus::Failed);
+    if is_empty && !says_no_changes(&description) {
+        let reason = description.status_reason().unwrap_or("no reason given").to_owned();
+        discard(clients, &id, &stack_id, is_create).await?;
+        return Err(Error::general(what()).because(reason));
+    }
+    let plan = if is_empty {
+        None
+    } else {
+        let deployed = if is_create { None } else { deployed_template(clients, &stack_id).await? };
+        Some(Plan::of(&description, deployed.as_deref(), &prepared.template.body))
+    };
+    Ok(ChangeSet { id, stack_id, is_create, plan })
+}
+
+/// Throws a change set away, and the empty stack that making it may have brought about.
+pub async fn discard(clients: &Clients, id: &str, stack_id: &str, is_create: bool) -> Result<()> {
+    let what = "throw the change set away";
+    let cloudformation = &clients.cloudformation;
+    cloudformation.delete_change_set().change_set_name(id).stack_name(stack_id).send().await.map_err(|error| failure(what, error))?;
+    if is_create {
+        cloudformation.delete_stack().stack_name(stack_id).send().await.map_err(|error| failure(what, error))?;
+    }
+    Ok(())
+}
+
+/// Sets a change set going.
+pub async fn execute(clients: &Clients, change_set: &ChangeSet) -> Result<()> {
+    let request = clients
+        .cloudformation
+        .execute_change_set()
+        .change_set_name(&change_set.id)
+        .stack_name(&change_set.stack_id)
+        .client_request_token(uuid::Uuid::new_v4().to_string());
+    request.send().await.map(drop).map_err(|error| failure("execute the change set", error))
+}
+
+/// Uploads a template that is too large for a request and returns its URL.
+async fn upload_template(clients: &Clients, prepared: &Prepared) -> Result<String> {
+    artifacts::ensure_bucket(clients).await?;
+    let body = prepared.template.body.as_bytes();
+    let key = format!("{}/template-{}.yaml", prepared.stack_name, &crate::package::sha256(body)[..16]);
+    artifacts::upload(clients, &key, body.to_vec()).await?;
+    let bucket = artifacts::bucket_name(clients);
+    Ok(match &clients.endpoint_url {
+        Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
+        None => format!("https://{bucket}.s3.{}.amazonaws.com/{key}", clients.region),
+    })
+}
+
+/// Waits until CloudFormation has worked a change set out, and returns all pages of it as one.
+async fn wait(clients: &Clients, id: &str, stack_id: &str) -> Result<DescribeChangeSetOutput> {
+    let started = Instant::now();
+    let pause = Duration::from_millis(if clients.is_nearby() { 50 } else { 1000 });
+    loop {
+        let description = describe(clients, id, stack_id).await?;
+        match description.status() {
+            Some(ChangeSetStatus::CreateComplete | ChangeSetStatus::Failed) => return Ok(description),
+            _ if started.elapsed() > LIMIT => {
+                return Err(Error::new(Kind::TimedOut, "wait for the change set"));
+            }
+            _ => tokio::time::sleep(pause).await,
+        }
+    }
+}
+
+async fn describe(clients: &Clients, id: &str, stack_id: &str) -> Result<DescribeChangeSetOutput> {
+    let mut next_token = None;
+    let mut whole: Option<DescribeChangeSetOutput> = None;
+    loop {
+        let request = clients
+            .cloudformation
+            .describe_change_set()
+            .change_set_name(id)
+            .stack_name(stack_id)
+            .include_property_values(true)
+            .set_next_token(next_token);
+        let mut page = request.send().await.map_err(|error| failure("read the change set", error))?;
+        next_token = page.next_token.take();
+        whole = Some(match whole {
+            Some(mut whole) => {
+                whole.changes.get_or_insert_default().append(page.changes.get_or_insert_default());
+                whole
+            }
+            None => page,
+        });
+        if let (None, Some(whole)) = (&next_token, whole.take_if(|_| next_token.is_none())) {
+            return Ok(whole);
+        }
+    }
+}
+
+fn says_no_changes(description: &DescribeChangeSetOutput) -> bool {
+    let reason = description.status_reason().unwrap_or_default();
+    reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
+}
+
+/// Returns the template that a stack was last deployed with.
+async fn deployed_template(clients: &Clients, stack_id: &str) -> Result<Option<String>> {
+    let output = clients
+        .cloudformation
+        .get_template()
+        .stack_name(stack_id)
+        .send()
+        .await
+        .map_err(|error| failure("read the deployed template", error))?;
+    Ok(output.template_body.filter(|body| !body.is_empty()))
+}
+
+/// Reads a property value as the change set writes it: JSON where it is JSON, text elsewhere.
+pub fn property_value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
+}

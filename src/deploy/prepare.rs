@@ -1,0 +1,48 @@
+//! Everything that a change set is made of, before anything is sent.
+
+use std::path::Path;
+
+use aws_sdk_cloudformation::types::{Parameter, Tag};
+
+use super::artifacts;
+use crate::aws::Clients;
+use crate::error::Result;
+use crate::package::{Artifact, Profile, package};
+use crate::render::Template;
+use crate::stack::Stack;
+
+/// A stack that is ready to be planned.
+#[derive(Debug)]
+pub struct Prepared {
+    pub stack_name: String,
+    pub template: Template,
+    pub artifacts: Vec<Artifact>,
+    pub parameters: Vec<Parameter>,
+    pub tags: Vec<Tag>,
+}
+
+/// Builds and archives a stack's functions and works out its parameters.
+pub fn prepare(
+    clients: &Clients,
+    stack: &Stack,
+    template: Template,
+    project: &Path,
+    profile: Profile,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Prepared> {
+    let stack_name = stack.stack_name();
+    let artifacts = if stack.file.functions.is_empty() {
+        Vec::new()
+    } else {
+        package(stack, project, profile, progress)?
+    };
+    let parameter = |key: String, value: String| Parameter::builder().parameter_key(key).parameter_value(value).build();
+    let mut parameters: Vec<Parameter> =
+        artifacts.iter().map(|artifact| parameter(artifact.parameter(), artifact.key(&stack_name))).collect();
+    if !artifacts.is_empty() {
+        parameters.push(parameter("CodeBucket".to_owned(), artifacts::bucket_name(clients)));
+    }
+    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
+    let tags = vec![tag("hydrant:stack", &stack.name), tag("hydrant:environment", &stack.environment_name)];
+    Ok(Prepared { stack_name, template, artifacts, parameters, tags })
+}

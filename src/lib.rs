@@ -1,0 +1,65 @@
+//! Describe a streaming pipeline, rehearse it on your machine, deploy it to AWS.
+//!
+//! ```text
+//! stacks/*.yaml → Stack → Template → Findings → Artifacts → Plan → Events → Outputs → Verdict
+//!    load          render    lint      package     diff     deploy   outputs   verify
+//! ```
+//! Everything left of `Plan` is synchronous and free of network and clock; everything right of it speaks to
+//! AWS, or to the local engine in its place, through the clients that `aws` makes.
+
+mod aws;
+mod cli;
+mod commands;
+mod context;
+mod deploy;
+mod diagnostic;
+mod error;
+mod local;
+mod package;
+mod project;
+mod render;
+mod stack;
+mod ui;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let options = &cli.options;
+    log_to_stderr(options.verbose);
+    let ui = match ui::Ui::new(options.format, options.quiet).with_events_file(options.events_file.as_deref()) {
+        Ok(ui) => ui,
+        Err((ui, error)) => {
+            ui.error(&error);
+            return ExitCode::from(error.kind.exit_code());
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let (ui, result) = match runtime {
+        Ok(runtime) => runtime.block_on(cli::run(cli, ui)),
+        Err(error) => (ui, Err(error::Error::general("start the async runtime").because(error))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            ui.error(&error);
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+/// Shows what happens inside: this program's own notes with `-v`, the SDK's too with `-vv`.
+fn log_to_stderr(verbose: u8) {
+    let default = match verbose {
+        0 => "off",
+        1 => "hydrant=debug,hydrant_engine=info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("HYDRANT_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

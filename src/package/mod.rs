@@ -1,0 +1,92 @@
+//! Turns the crates behind a stack's functions into zip archives that Lambda can run, named by their content.
+//!
+//! All crates are built in one cargo call; nothing here speaks to AWS.
+
+mod archive;
+mod build;
+mod portability;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::render::logical_id;
+use crate::stack::{Architecture, Stack};
+
+pub use build::Profile;
+
+/// The code of one function, ready to be uploaded.
+#[derive(Debug, Clone, Serialize)]
+pub struct Artifact {
+    /// The function's block in the stack file.
+    pub function: String,
+    #[serde(rename = "crate")]
+    pub package: String,
+    /// SHA-256 of the archive, in hexadecimal.
+    pub sha256: String,
+    /// Size of the archive in bytes.
+    pub bytes: u64,
+    #[serde(skip)]
+    pub archive: Vec<u8>,
+}
+
+impl Artifact {
+    /// Returns the key of the object that holds this code.
+    pub fn key(&self, stack_name: &str) -> String {
+        format!("{stack_name}/{}-{}.zip", self.package, &self.sha256[..16])
+    }
+
+    /// Returns the template parameter that takes the key.
+    pub fn parameter(&self) -> String {
+        format!("{}CodeKey", logical_id(&self.function))
+    }
+}
+
+/// Builds and archives the code of every function of `stack`.
+pub fn package(
+    stack: &Stack,
+    project: &Path,
+    profile: Profile,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Vec<Artifact>> {
+    let mut by_architecture: BTreeMap<&str, (Architecture, Vec<&str>)> = BTreeMap::new();
+    for function in stack.file.functions.values() {
+        let architecture = function.architecture;
+        let entry = by_architecture.entry(architecture.name()).or_insert((architecture, Vec::new()));
+        entry.1.push(&function.package.value);
+    }
+    let mut binaries: BTreeMap<(&str, &str), PathBuf> = BTreeMap::new();
+    for (name, (architecture, packages)) in by_architecture {
+        for (package, binary) in build::build(project, &packages, architecture, profile, progress)? {
+            binaries.insert((name, package), binary);
+        }
+    }
+    let functions = stack.file.functions.iter();
+    functions
+        .map(|(name, function)| {
+            let key = (function.architecture.name(), function.package.value.as_str());
+            let Some(binary) = binaries.get(&key) else {
+                return Err(Error::general(format!("find the binary of the crate `{}`", key.1)));
+            };
+            artifact(name, &function.package.value, binary, function.architecture)
+        })
+        .collect()
+}
+
+fn artifact(function: &str, package: &str, binary: &Path, architecture: Architecture) -> Result<Artifact> {
+    let content = std::fs::read(binary)
+        .map_err(|error| Error::general(format!("read {}", binary.display())).because(error))?;
+    portability::check(&content, architecture)
+        .map_err(|problem| Error::usage(format!("package the crate `{package}`")).because(problem.to_string()).hint(problem.advice()))?;
+    let archive = archive::zip(&content)
+        .map_err(|error| Error::general(format!("archive {}", binary.display())).because(error))?;
+    Ok(Artifact {
+        function: function.to_owned(),
+        package: package.to_owned(),
+        sha256: archive::sha256(&archive),
+        bytes: archive.len() as u64,
+        archive,
+    })
+}

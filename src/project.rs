@@ -1,0 +1,75 @@
+//! Finds the project around the current folder, and the stack files in it.
+
+use std::path::{Path, PathBuf};
+
+use hydrant_cfn::yaml::near_miss;
+
+use crate::error::{Error, Result};
+use crate::stack::{self, Stack};
+
+/// A folder with a `stacks/` folder in it.
+#[derive(Debug, Clone)]
+pub struct Project {
+    pub root: PathBuf,
+}
+
+impl Project {
+    /// Returns the project at `folder`, or the nearest one above the current folder.
+    pub fn find(folder: Option<&Path>) -> Result<Self> {
+        let current = std::env::current_dir().map_err(|error| Error::general("find the current folder").because(error))?;
+        if let Some(folder) = folder {
+            let root = current.join(folder);
+            return match root.join("stacks").is_dir() {
+                true => Ok(Self { root }),
+                false => Err(Error::usage(format!("{} has no folder `stacks`", folder.display()))),
+            };
+        }
+        match current.ancestors().find(|folder| folder.join("stacks").is_dir()) {
+            Some(root) => Ok(Self { root: root.to_owned() }),
+            None => Err(Error::usage("this is not a hydrant project: no folder `stacks` here or above")
+                .hint("change to your project, or name it with --project DIR")),
+        }
+    }
+
+    /// Returns the folder in which the local engine keeps its state.
+    pub fn local_dir(&self) -> PathBuf {
+        self.root.join(".hydrant").join("local")
+    }
+
+    /// Reads the stack called `name`, or the stack file at the path `name`.
+    pub fn stack(&self, name: &str, environment: &str) -> Result<Stack> {
+        let path = self.stack_path(name)?;
+        stack::load(&path, environment)
+    }
+
+    fn stack_path(&self, name: &str) -> Result<PathBuf> {
+        if Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            return Ok(PathBuf::from(name));
+        }
+        let path = self.root.join("stacks").join(format!("{name}.yaml"));
+        if path.is_file() {
+            // Shown in messages: short where that is possible.
+            let current = std::env::current_dir().unwrap_or_default();
+            return Ok(path.strip_prefix(&current).map(Path::to_owned).unwrap_or(path));
+        }
+        let names = self.stack_names();
+        let error = Error::usage(format!("there is no stack `{name}` in {}", self.root.join("stacks").display()));
+        Err(match near_miss(name, &names) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None if names.is_empty() => error,
+            None => error.hint(format!("there are {}", names.join(", "))),
+        })
+    }
+
+    /// Returns the names of all stack files, in order.
+    pub fn stack_names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.root.join("stacks")).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+            .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+            .collect();
+        names.sort();
+        names
+    }
+}

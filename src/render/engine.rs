@@ -1,0 +1,80 @@
+//! Handlebars over the templates in `templates/`, those of the project before those built in.
+
+use std::path::Path;
+
+use handlebars::Handlebars;
+
+use super::pipeline::Pipeline;
+use super::scalar::scalar;
+use crate::error::{Error, Result};
+use crate::stack::Stack;
+
+/// Largest template that CloudFormation takes inline, in bytes.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+const INLINE_LIMIT: usize = 51_200;
+
+/// A rendered CloudFormation template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    pub body: String,
+}
+
+impl Template {
+    /// Returns whether the template has to go through S3 because of its size.
+    pub fn is_too_large_for_a_request(&self) -> bool {
+        self.body.len() > INLINE_LIMIT
+    }
+}
+
+/// The template for a whole pipeline and one partial per building block, by name.
+const BUILT_IN: [(&str, &str); 5] = [
+    ("pipeline", include_str!("../../templates/pipeline.yaml.hbs")),
+    ("stream", include_str!("../../templates/partials/stream.yaml.hbs")),
+    ("bucket", include_str!("../../templates/partials/bucket.yaml.hbs")),
+    ("delivery", include_str!("../../templates/partials/delivery.yaml.hbs")),
+    ("function", include_str!("../../templates/partials/function.yaml.hbs")),
+];
+
+/// Renders a stack. A file of the same name under `project/templates/` takes the place of a built-in one.
+pub fn render(stack: &Stack, project: &Path) -> Result<Template> {
+    let mut handlebars = Handlebars::new();
+    // A misspelt value is an error, not an empty text.
+    handlebars.set_strict_mode(true);
+    handlebars.register_escape_fn(scalar);
+    for (name, text) in BUILT_IN {
+        let text = override_of(name, project)?.unwrap_or_else(|| text.to_owned());
+        handlebars
+            .register_template_string(name, text)
+            .map_err(|error| Error::usage(format!("read the template `{name}`")).because(error))?;
+    }
+    let values = serde_json::to_value(Pipeline::of(stack))
+        .map_err(|error| Error::general("prepare the values of the template").because(error))?;
+    let body = handlebars
+        .render("pipeline", &values)
+        .map_err(|error| Error::usage(format!("render {}", stack.path.display())).because(error))?;
+    check(&body).map_err(|error| error.hint("the mistake is in a template, not in the stack file"))?;
+    Ok(Template { body })
+}
+
+/// Returns the project's own version of a built-in template.
+fn override_of(name: &str, project: &Path) -> Result<Option<String>> {
+    let folder = if name == "pipeline" { "templates" } else { "templates/partials" };
+    let path = project.join(folder).join(format!("{name}.yaml.hbs"));
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::usage(format!("read {}", path.display())).because(error)),
+    }
+}
+
+/// Refuses a body that is not YAML, which only a template of the project's own can bring about.
+fn check(body: &str) -> Result<()> {
+    let (_, errors) = hydrant_cfn::yaml::Document::parse(body);
+    match errors.first() {
+        None => Ok(()),
+        Some(error) => {
+            let line = body[..error.span.start.min(body.len())].matches('\n').count() + 1;
+            Err(Error::usage(format!("read the rendered template: line {line}: {}", error.message)))
+        }
+    }
+}

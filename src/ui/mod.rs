@@ -1,0 +1,143 @@
+//! The only place that writes to the terminal: data to stdout, the story to stderr.
+
+mod confirm;
+mod events_file;
+mod progress;
+mod style;
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+pub use events_file::EventsFile;
+pub use progress::Progress;
+pub use style::Style;
+
+/// How a command's answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+/// A command's answer: a value for programs, and the same for people.
+pub trait Answer: Serialize {
+    /// Returns the answer as text, without the last line's end.
+    fn text(&self, style: Style) -> String;
+}
+
+/// The terminal, or what stands in for it.
+#[derive(Debug)]
+pub struct Ui {
+    pub format: Format,
+    quiet: bool,
+    events_file: EventsFile,
+}
+
+impl Ui {
+    /// Returns the terminal as the user's flags ask for it.
+    pub fn new(format: Format, quiet: bool) -> Self {
+        Self { format, quiet, events_file: EventsFile::none() }
+    }
+
+    /// Opens the events file, if the user asked for one.
+    pub fn with_events_file(mut self, path: Option<&Path>) -> Result<Self, (Self, Error)> {
+        match path.map(EventsFile::create).transpose() {
+            Ok(file) => {
+                self.events_file = file.unwrap_or(self.events_file);
+                Ok(self)
+            }
+            Err(error) => Err((self, error)),
+        }
+    }
+
+    /// Writes a command's answer to stdout.
+    pub fn show(&self, answer: &impl Answer) {
+        match self.format {
+            Format::Text => self.data(&answer.text(Style::of(&std::io::stdout()))),
+            Format::Json => {
+                self.data(&serde_json::to_string_pretty(answer).unwrap_or_else(|error| error.to_string()));
+            }
+        }
+    }
+
+    /// Writes text to stdout and ends it with a line's end.
+    pub fn data(&self, text: &str) {
+        let text = text.trim_end_matches('\n');
+        if !text.is_empty() {
+            write_or_leave(&mut std::io::stdout().lock(), &format!("{text}\n"));
+        }
+    }
+
+    /// Writes a line of the story to stderr, unless it has to be quiet.
+    pub fn status(&self, line: &str) {
+        if !self.quiet {
+            self.line(line);
+        }
+    }
+
+    /// Writes something that deserves attention to stderr.
+    pub fn warn(&self, message: &str) {
+        let style = self.style();
+        self.line(&format!("{}: {message}", style.yellow("warning")));
+    }
+
+    /// Writes to stderr how a command failed, why, and what to do.
+    pub fn error(&self, error: &Error) {
+        let style = self.style();
+        for diagnostic in &error.diagnostics {
+            self.line(&diagnostic.render(style.is_coloured()));
+            self.line("");
+        }
+        if !error.message.is_empty() {
+            self.line(&format!("{}: {}", style.red("error"), error.message));
+        }
+        for cause in error.causes() {
+            self.line(&format!("{}: {}", style.bold("caused by"), cause.replace('\n', "\n  ")));
+        }
+        for hint in &error.hints {
+            self.line(&format!("{}: {hint}", style.cyan("hint")));
+        }
+    }
+
+    /// Notes an event in the events file, if there is one.
+    pub fn event(&self, event: &impl Serialize) {
+        self.events_file.write(event);
+    }
+
+    /// Asks a question on the terminal; without one, fails and names `flag`.
+    pub fn confirm(&self, question: &str, flag: &str) -> Result<bool> {
+        confirm::confirm(question, flag)
+    }
+
+    /// Returns a display for something that takes longer than a moment.
+    pub fn progress(&self, what: &str) -> Progress {
+        Progress::new(what, self.quiet)
+    }
+
+    /// Returns the style of stderr.
+    pub fn style(&self) -> Style {
+        Style::of(&std::io::stderr())
+    }
+
+    /// Returns whether somebody watches the story.
+    pub fn is_watched(&self) -> bool {
+        !self.quiet && std::io::stderr().is_terminal()
+    }
+
+    fn line(&self, line: &str) {
+        write_or_leave(&mut std::io::stderr().lock(), &format!("{line}\n"));
+    }
+}
+
+/// Writes `text`, or ends the program quietly when nobody reads any more, as in `hydrant … | head`.
+fn write_or_leave(stream: &mut impl Write, text: &str) {
+    if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+        && error.kind() == std::io::ErrorKind::BrokenPipe
+    {
+        std::process::exit(0);
+    }
+}

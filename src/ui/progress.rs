@@ -1,0 +1,52 @@
+//! Shows that something is under way: a spinner on a terminal, nothing but the lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::write_or_leave;
+
+/// A line that changes while work goes on, and lines that stay above it.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    quiet: bool,
+}
+
+impl Progress {
+    pub(super) fn new(what: &str, quiet: bool) -> Self {
+        let watched = !quiet && std::io::stderr().is_terminal();
+        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target).with_message(what.to_owned());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+            bar.set_style(style.tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", " "]));
+        }
+        if watched {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Self { bar, quiet }
+    }
+
+    /// Says what is being done now.
+    pub fn doing(&self, what: &str) {
+        self.bar.set_message(what.to_owned());
+    }
+
+    /// Writes a line that stays.
+    pub fn line(&self, line: &str) {
+        if self.bar.is_hidden() {
+            if !self.quiet {
+                write_or_leave(&mut std::io::stderr().lock(), &format!("{line}\n"));
+            }
+        } else {
+            self.bar.println(line);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,62 @@
+//! Colour, where there is a terminal and the user has not refused it. It only repeats what the words say.
+
+use std::io::IsTerminal;
+
+use anstyle::{AnsiColor, Effects, Style as Ansi};
+
+/// Whether and how words are coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    coloured: bool,
+}
+
+impl Style {
+    /// Returns the style for a stream. <https://no-color.org> and `TERM=dumb` are honoured.
+    pub fn of(stream: &impl IsTerminal) -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        Self { coloured: !refused && ((stream.is_terminal() && !dumb) || forced) }
+    }
+
+    /// Returns a style without colour.
+    pub fn plain() -> Self {
+        Self { coloured: false }
+    }
+
+    pub fn is_coloured(self) -> bool {
+        self.coloured
+    }
+
+    /// Done, added.
+    pub fn green(self, text: &str) -> String {
+        self.paint(text, Ansi::new().fg_color(Some(AnsiColor::Green.into())))
+    }
+
+    /// Wants attention, changed.
+    pub fn yellow(self, text: &str) -> String {
+        self.paint(text, Ansi::new().fg_color(Some(AnsiColor::Yellow.into())))
+    }
+
+    /// Failed, removed, lost.
+    pub fn red(self, text: &str) -> String {
+        self.paint(text, Ansi::new().fg_color(Some(AnsiColor::Red.into())).effects(Effects::BOLD))
+    }
+
+    /// Hints and names.
+    pub fn cyan(self, text: &str) -> String {
+        self.paint(text, Ansi::new().fg_color(Some(AnsiColor::Cyan.into())))
+    }
+
+    pub fn bold(self, text: &str) -> String {
+        self.paint(text, Ansi::new().effects(Effects::BOLD))
+    }
+
+    pub fn dim(self, text: &str) -> String {
+        self.paint(text, Ansi::new().effects(Effects::DIMMED))
+    }
+
+    fn paint(self, text: &str, ansi: Ansi) -> String {
+        if self.coloured { format!("{}{text}{}", ansi.render(), ansi.render_reset()) } else { text.to_owned() }
+    }
+}
