@@ -3,144 +3,19 @@
 //! An unknown key is placed at the key, a wrong value at the value, a missing key at the key whose mapping lacks it.
 //! Nothing is converted on the way: a number where text is wanted is an error, as is a tag (`!Ref`) anywhere.
 
+pub use super::de_error::{DeError, DeErrorKind, Failure};
 use super::document::{Key, Node, NodeValue, Span};
 use super::spanned;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer, UsizeDeserializer};
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Expected, MapAccess, SeqAccess,
-    Unexpected, VariantAccess, Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
 };
-use std::fmt::{self, Display};
-
-/// Why a node could not be read as the type that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct DeError {
-    /// A lower-case fragment: "unknown key `shard`".
-    pub message: String,
-    /// The guilty key or value.
-    pub span: Span,
-    pub kind: DeErrorKind,
-    /// The way from the root to the guilty value: keys, and positions in lists from 0.
-    pub path: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeErrorKind {
-    /// A key that the type does not have.
-    UnknownKey { found: String, expected: &'static [&'static str] },
-    /// A value that is none of an enum's names.
-    UnknownVariant { found: String, expected: &'static [&'static str] },
-    /// A key that the type needs and the mapping lacks.
-    MissingKey { key: String },
-    /// A value of the wrong kind or range.
-    Invalid,
-}
 
 /// Reads a value of type `T` from the node.
 pub fn from_node<T: DeserializeOwned>(node: &Node) -> Result<T, DeError> {
-    T::deserialize(NodeDeserializer { node }).map_err(|failure| {
-        let failure = failure.place(node.span);
-        let mut path = failure.path;
-        path.reverse();
-        DeError {
-            message: failure.message,
-            span: failure.span.unwrap_or(node.span),
-            kind: failure.kind,
-            path,
-        }
-    })
-}
-
-/// An error on its way up: its place is filled in by the first who knows one, its path grows at the end.
-#[derive(Debug)]
-pub struct Failure {
-    message: String,
-    span: Option<Span>,
-    kind: DeErrorKind,
-    path: Vec<String>,
-}
-
-impl Failure {
-    fn new(message: impl Into<String>, kind: DeErrorKind) -> Self {
-        Self { message: message.into(), span: None, kind, path: Vec::new() }
-    }
-
-    fn place(mut self, span: Span) -> Self {
-        self.span.get_or_insert(span);
-        self
-    }
-
-    /// Places the error at a node, unless it is about a key that is missing there: that is its owner's place to show.
-    fn place_value(self, span: Span) -> Self {
-        match self.kind {
-            DeErrorKind::MissingKey { .. } => self,
-            _ => self.place(span),
-        }
-    }
-
-    fn within(mut self, segment: impl Into<String>) -> Self {
-        self.path.push(segment.into());
-        self
-    }
-}
-
-impl Display for Failure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl de::Error for Failure {
-    fn custom<T: Display>(message: T) -> Self {
-        Self::new(message.to_string(), DeErrorKind::Invalid)
-    }
-
-    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        let kind = DeErrorKind::UnknownKey { found: field.to_owned(), expected };
-        Self::new(format!("unknown key `{field}`"), kind)
-    }
-
-    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        let kind = DeErrorKind::UnknownVariant { found: variant.to_owned(), expected };
-        let names: Vec<String> = expected.iter().map(|name| format!("`{name}`")).collect();
-        Self::new(format!("`{variant}` is not one of {}", names.join(", ")), kind)
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        let kind = DeErrorKind::MissingKey { key: field.to_owned() };
-        Self::new(format!("missing key `{field}`"), kind)
-    }
-
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("expected {expected}, found {}", Found(found)))
-    }
-
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::invalid_type(found, expected)
-    }
-}
-
-/// What was found, in the words of a YAML file rather than of Rust.
-struct Found<'a>(Unexpected<'a>);
-
-impl Display for Found<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Unexpected::Unit | Unexpected::Option => formatter.write_str("nothing"),
-            Unexpected::Seq => formatter.write_str("a list"),
-            Unexpected::Map | Unexpected::StructVariant => formatter.write_str("a mapping"),
-            Unexpected::Str(text) => write!(formatter, "the text {text:?}"),
-            Unexpected::Bool(value) => write!(formatter, "`{value}`"),
-            Unexpected::Unsigned(value) => write!(formatter, "the number {value}"),
-            Unexpected::Signed(value) => write!(formatter, "the number {value}"),
-            Unexpected::Float(value) => write!(formatter, "the number {value}"),
-            other => write!(formatter, "{other}"),
-        }
-    }
+    T::deserialize(NodeDeserializer { node }).map_err(|failure| failure.into_error(node.span))
 }
 
 #[derive(Clone, Copy)]

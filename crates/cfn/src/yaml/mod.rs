@@ -5,6 +5,7 @@
 //! written and knows nothing of templates: that `!Ref` means something is for [`crate::template`] to say.
 
 pub mod de;
+mod de_error;
 mod document;
 mod near_miss;
 mod reader;

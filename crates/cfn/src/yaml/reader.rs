@@ -176,11 +176,8 @@ impl<'t> Reader<'t> {
                 }),
                 None => {
                     written_tag = self.tag(tag, at);
-                    if plain && text.is_empty() {
-                        NodeValue::Null
-                    } else {
-                        NodeValue::String(text.to_owned())
-                    }
+                    // `!GetAZs` with nothing after it has the empty text for its argument.
+                    NodeValue::String(text.to_owned())
                 }
             },
         };
