@@ -26,6 +26,8 @@ pub struct Diagnostic {
     pub source: Arc<str>,
     /// The place, in bytes of `source`.
     pub span: Range<usize>,
+    /// Names from the template's root to the place, where that is known.
+    pub template_path: Vec<String>,
     /// Other places that belong to it, each with a word.
     pub related: Vec<(Range<usize>, String)>,
 }
@@ -41,6 +43,7 @@ impl Diagnostic {
             path: path.to_owned(),
             source: Arc::clone(source),
             span,
+            template_path: Vec::new(),
             related: Vec::new(),
         }
     }
@@ -77,9 +80,18 @@ impl Diagnostic {
         renderer.render(&[group])
     }
 
-    /// Returns 1-based line and column of the place.
-    pub fn position(&self) -> (usize, usize) {
-        let before = &self.source[..self.visible_span().start];
+    /// Returns 1-based line and column at which the place begins.
+    pub fn start(&self) -> (usize, usize) {
+        self.line_and_column(self.visible_span().start)
+    }
+
+    /// Returns 1-based line and column right after the place.
+    pub fn end(&self) -> (usize, usize) {
+        self.line_and_column(self.visible_span().end)
+    }
+
+    fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        let before = &self.source[..offset];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }

@@ -1,6 +1,6 @@
 //! What happens to a stack: planned by change set, executed, followed to its end, and taken down again.
 //!
-//! Nothing here prints; what happens is handed to the caller as values.
+//! Everything but `rollout`, which is the story of a whole deployment, hands values to its caller and prints nothing.
 
 pub mod artifacts;
 pub mod change_set;
@@ -9,6 +9,8 @@ pub mod follow;
 pub mod inventory;
 pub mod plan;
 pub mod prepare;
+pub mod rollout;
 pub mod stack_status;
 pub mod stacks;
 pub mod teardown;
+mod template_diff;

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::render::logical_id;
 use crate::stack::{Architecture, Stack};
 
+pub use archive::sha256;
 pub use build::Profile;
 
 /// The code of one function, ready to be uploaded.

@@ -24,6 +24,13 @@ impl Template {
     pub fn is_too_large_for_a_request(&self) -> bool {
         self.body.len() > INLINE_LIMIT
     }
+
+    /// Returns the template as JSON, its short-form functions written out.
+    pub fn to_json(&self) -> Result<serde_json::Value> {
+        hydrant_cfn::template::Template::parse(&self.body)
+            .map(|template| template.body)
+            .map_err(|_| Error::general("read the rendered template"))
+    }
 }
 
 /// The template for a whole pipeline and one partial per building block, by name.

@@ -1,9 +1,15 @@
 //! The only place that writes to the terminal: data to stdout, the story to stderr.
 
 mod confirm;
+mod event_view;
 mod events_file;
+mod findings_view;
+mod holdings_view;
+mod plan_view;
 mod progress;
+mod stack_view;
 mod style;
+mod verdict_view;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -12,9 +18,15 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 
-pub use events_file::EventsFile;
+pub use event_view::{EventLine, EventList};
+pub use findings_view::Findings;
+pub use holdings_view::{HoldingsView, bytes};
+pub use plan_view::PlanView;
 pub use progress::Progress;
+pub use stack_view::{Outputs, StackView};
 pub use style::Style;
+
+use events_file::EventsFile;
 
 /// How a command's answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

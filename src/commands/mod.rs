@@ -1,0 +1,17 @@
+//! One verb per file: its arguments, whose comments are its help, and what it does, in the order it happens.
+//!
+//! Commands do not call commands; what two of them share is a stage of the way.
+
+pub mod completions;
+pub mod deploy;
+pub mod destroy;
+pub mod diff;
+pub mod events;
+pub mod lint;
+pub mod local;
+pub mod outputs;
+pub mod package;
+pub mod rehearse;
+pub mod render;
+pub mod status;
+pub mod verify;

@@ -1,0 +1,89 @@
+//! `hydrant package`
+
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::deploy::artifacts;
+use crate::error::Result;
+use crate::package::{Artifact, package};
+use crate::ui::{Answer, Style};
+
+/// Build a stack's functions into archives for Lambda
+///
+/// All crates are built in one cargo call and archived so that the same source gives the same bytes. A binary
+/// that `provided.al2023` cannot run is refused.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  hydrant package telemetric\n  hydrant package telemetric --out target/functions\n  \
+                        hydrant package telemetric --upload --env prod")]
+pub struct Args {
+    /// Stack to package: a name in `stacks/`, or a path
+    stack: String,
+    /// Folder to write the archives to
+    #[arg(long, value_name = "DIR")]
+    out: Option<std::path::PathBuf>,
+    /// Upload what is not in the artifact bucket yet
+    #[arg(long)]
+    upload: bool,
+}
+
+pub async fn run(context: &Context, args: &Args) -> Result<()> {
+    let project = context.project()?;
+    let stack = context.stack(&project, &args.stack)?;
+    let progress = context.ui.progress("building the functions");
+    let artifacts = package(&stack, &project.root, context.build_profile(), &mut |crate_name| {
+        progress.doing(&format!("building the functions: {crate_name}"));
+    })?;
+    drop(progress);
+    if let Some(folder) = &args.out {
+        write(folder, &artifacts)?;
+    }
+    let mut uploaded = Vec::new();
+    if args.upload {
+        let clients = context.clients(&project, &stack).await?;
+        artifacts::ensure_bucket(&clients).await?;
+        uploaded = artifacts::upload_code(&clients, &stack.stack_name(), &artifacts).await?;
+    }
+    let packaged = artifacts.iter().map(|artifact| Packaged {
+        artifact,
+        key: artifact.key(&stack.stack_name()),
+        uploaded: uploaded.contains(&artifact.function.as_str()),
+    });
+    context.ui.show(&Packages(packaged.collect()));
+    Ok(())
+}
+
+fn write(folder: &std::path::Path, artifacts: &[Artifact]) -> Result<()> {
+    let failed = |path: &std::path::Path, error| {
+        crate::error::Error::general(format!("write {}", path.display())).because::<std::io::Error>(error)
+    };
+    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for artifact in artifacts {
+        let path = folder.join(format!("{}.zip", artifact.function));
+        std::fs::write(&path, &artifact.archive).map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Packages<'a>(Vec<Packaged<'a>>);
+
+#[derive(Serialize)]
+struct Packaged<'a> {
+    #[serde(flatten)]
+    artifact: &'a Artifact,
+    key: String,
+    uploaded: bool,
+}
+
+impl Answer for Packages<'_> {
+    fn text(&self, style: Style) -> String {
+        let lines = self.0.iter().map(|packaged| {
+            let Artifact { function, package, bytes, .. } = packaged.artifact;
+            let size = crate::ui::bytes(*bytes);
+            let note = if packaged.uploaded { ", uploaded" } else { "" };
+            format!("{} from the crate {package}: {size}{note}\n  {}", style.cyan(function), packaged.key)
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}

@@ -1,0 +1,255 @@
+//! What a change set would do, in terms of the pipeline: which properties change, what is replaced, what is lost.
+//!
+//! The change set says which resources change. Old and new values come from it too, or from comparing the two
+//! templates where a server leaves them out; AWS's resource schemas settle what a server calls `Conditional`.
+
+use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::types::{
+    ChangeAction, EvaluationType, Replacement as AwsReplacement, RequiresRecreation, ResourceAttribute,
+    ResourceChange, ResourceChangeDetail,
+};
+use hydrant_cfn::schema;
+use hydrant_cfn::template::Template;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::change_set::property_value;
+use super::template_diff;
+
+/// What a deployment would change, the destructive part first.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct Plan {
+    pub changes: Vec<Change>,
+}
+
+/// What would happen to one resource.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    pub action: Action,
+    pub replacement: Replacement,
+    pub logical_id: String,
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub physical_id: Option<String>,
+    /// The logical id under which the resource stood before, when only that and its name changed.
+    pub renamed_from: Option<String>,
+    /// Changed properties and attributes, by path, as they are.
+    pub before: Map<String, Value>,
+    /// The same as they would be.
+    pub after: Map<String, Value>,
+    /// Which of them cause the replacement.
+    pub replaced_because_of: Vec<String>,
+    /// What would be gone for good.
+    pub loses: Option<&'static str>,
+}
+
+/// What happens to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Remove,
+    Replace,
+    Modify,
+    Add,
+    Import,
+}
+
+/// Whether a resource is made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replacement {
+    No,
+    Yes,
+    /// It depends on a value that is only known during the deployment.
+    Maybe,
+}
+
+impl Serialize for Replacement {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::No => serializer.serialize_bool(false),
+            Self::Yes => serializer.serialize_bool(true),
+            Self::Maybe => serializer.serialize_str("conditional"),
+        }
+    }
+}
+
+impl Plan {
+    /// Reads a change set; `deployed` is the template that the stack has now.
+    pub fn of(description: &DescribeChangeSetOutput, deployed: Option<&str>, new: &str) -> Self {
+        let deployed = deployed.and_then(|text| Template::parse(text).ok());
+        let new = Template::parse(new).ok();
+        let resource_changes = description.changes().iter().filter_map(|change| change.resource_change());
+        let mut changes: Vec<Change> =
+            resource_changes.filter_map(|change| Change::of(change, deployed.as_ref(), new.as_ref())).collect();
+        pair_renames(&mut changes, deployed.as_ref(), new.as_ref());
+        changes.sort_by(|a, b| (a.action, &a.logical_id).cmp(&(b.action, &b.logical_id)));
+        Self { changes }
+    }
+
+    /// Returns the changes that lose data.
+    pub fn losses(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.loses.is_some())
+    }
+}
+
+impl Change {
+    /// Reads one resource's change; nothing when its properties turn out to stay as they are.
+    fn of(change: &ResourceChange, deployed: Option<&Template>, new: Option<&Template>) -> Option<Self> {
+        let logical_id = change.logical_resource_id().unwrap_or_default().to_owned();
+        let resource_type = change.resource_type().unwrap_or_default().to_owned();
+        let mut result = Self {
+            action: match change.action() {
+                Some(ChangeAction::Add) => Action::Add,
+                Some(ChangeAction::Remove) => Action::Remove,
+                Some(ChangeAction::Import) => Action::Import,
+                _ => Action::Modify,
+            },
+            replacement: Replacement::No,
+            physical_id: change.physical_resource_id().map(str::to_owned),
+            renamed_from: None,
+            before: Map::new(),
+            after: Map::new(),
+            replaced_because_of: Vec::new(),
+            loses: None,
+            logical_id,
+            resource_type,
+        };
+        if result.action == Action::Modify {
+            let values = Values::of(change.details());
+            let compared = template_diff::properties(deployed, new, &result.logical_id);
+            let is_announced = !change.details().is_empty();
+            if values.is_empty() && compared.is_empty() && values.were_equal && is_announced {
+                return None;
+            }
+            let rows = if values.is_empty() { compared } else { values.rows };
+            for row in rows {
+                result.before.insert(row.path.clone(), row.before);
+                result.after.insert(row.path.clone(), row.after);
+            }
+            result.settle_replacement(change);
+        }
+        result.loses = result.loss();
+        Some(result)
+    }
+
+    /// Decides whether the resource is replaced: as the change set says, or where that is vague, as AWS's schema says.
+    fn settle_replacement(&mut self, change: &ResourceChange) {
+        let schema = schema::of(&self.resource_type);
+        let paths = self.before.keys();
+        let is_create_only = |path: &&String| {
+            let parts: Vec<&str> = path.split('.').collect();
+            schema.is_some_and(|schema| schema.is_create_only(&parts))
+        };
+        self.replaced_because_of = paths.filter(is_create_only).cloned().collect();
+        let is_open = change.details().iter().any(|detail| {
+            detail.evaluation() == Some(&EvaluationType::Dynamic)
+                && detail.target().and_then(|target| target.requires_recreation()) == Some(&RequiresRecreation::Always)
+                && detail.target().is_some_and(|target| target.after_value().is_none())
+        });
+        self.replacement = match change.replacement() {
+            Some(AwsReplacement::True) => Replacement::Yes,
+            Some(AwsReplacement::Conditional) if !self.replaced_because_of.is_empty() => Replacement::Yes,
+            Some(AwsReplacement::Conditional) if is_open => Replacement::Maybe,
+            Some(AwsReplacement::Conditional) if schema.is_none() => Replacement::Maybe,
+            _ => Replacement::No,
+        };
+        if self.replacement == Replacement::Yes {
+            self.action = Action::Replace;
+        }
+    }
+
+    /// Returns what is gone when the resource is removed or replaced.
+    fn loss(&self) -> Option<&'static str> {
+        let goes = matches!(self.action, Action::Remove | Action::Replace) || self.replacement == Replacement::Maybe;
+        if !goes {
+            return None;
+        }
+        // A bucket is not in the list: CloudFormation cannot delete one that holds objects.
+        match self.resource_type.as_str() {
+            "AWS::Kinesis::Stream" => Some("the records in it"),
+            "AWS::KinesisFirehose::DeliveryStream" => Some("the records in its buffer"),
+            "AWS::Logs::LogGroup" => Some("its log events"),
+            _ => None,
+        }
+    }
+}
+
+/// The property values that a change set tells.
+struct Values {
+    rows: Vec<template_diff::Row>,
+    /// Whether values were told and none of them differs.
+    were_equal: bool,
+}
+
+impl Values {
+    fn of(details: &[ResourceChangeDetail]) -> Self {
+        let mut rows: Vec<template_diff::Row> = Vec::new();
+        let mut were_equal = false;
+        for target in details.iter().filter_map(ResourceChangeDetail::target) {
+            let (before, after) = (target.before_value(), target.after_value());
+            if before.is_none() && after.is_none() {
+                continue;
+            }
+            if before == after {
+                were_equal = true;
+                continue;
+            }
+            let path = match (target.attribute(), target.path(), target.name()) {
+                (Some(ResourceAttribute::Properties), Some(path), _) => dotted(path),
+                (Some(ResourceAttribute::Properties), None, Some(name)) => name.to_owned(),
+                (Some(attribute), _, _) => attribute.as_str().to_owned(),
+                _ => continue,
+            };
+            let value = |text: Option<&str>| text.map_or(Value::Null, property_value);
+            let row = template_diff::Row { path, before: value(before), after: value(after) };
+            if !rows.iter().any(|known| known.path == row.path) {
+                rows.push(row);
+            }
+        }
+        Self { were_equal: were_equal && rows.is_empty(), rows }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// Turns `/Properties/StreamModeDetails/StreamMode` into `StreamModeDetails.StreamMode`.
+fn dotted(path: &str) -> String {
+    path.trim_start_matches("/Properties").trim_matches('/').replace('/', ".")
+}
+
+/// Joins a removed and an added resource that are the same but for their name: to the pipeline, a replacement.
+fn pair_renames(changes: &mut Vec<Change>, deployed: Option<&Template>, new: Option<&Template>) {
+    let (Some(deployed), Some(new)) = (deployed, new) else { return };
+    let added: Vec<usize> = (0..changes.len()).filter(|&index| changes[index].action == Action::Add).collect();
+    let mut gone = Vec::new();
+    for index in added {
+        let partner = (0..changes.len()).find(|&other| {
+            changes[other].action == Action::Remove
+                && !gone.contains(&other)
+                && changes[other].loses.is_some()
+                && template_diff::differ_only_by_name(deployed, &changes[other].logical_id, new, &changes[index].logical_id)
+        });
+        let Some(partner) = partner else { continue };
+        gone.push(partner);
+        let removed = changes[partner].clone();
+        let change = &mut changes[index];
+        for row in template_diff::between(deployed, &removed.logical_id, new, &change.logical_id) {
+            change.replaced_because_of.push(row.path.clone());
+            change.before.insert(row.path.clone(), row.before);
+            change.after.insert(row.path, row.after);
+        }
+        change.action = Action::Replace;
+        change.replacement = Replacement::Yes;
+        change.physical_id = removed.physical_id;
+        change.renamed_from = Some(removed.logical_id);
+        change.loses = removed.loses;
+    }
+    let mut index = 0;
+    changes.retain(|_| {
+        index += 1;
+        !gone.contains(&(index - 1))
+    });
+}

@@ -1,0 +1,67 @@
+//! Shows what a stack holds before it is deleted.
+
+use std::fmt;
+
+use super::Style;
+use crate::deploy::inventory::{Content, Holding};
+
+/// What would go with a stack.
+pub struct HoldingsView<'a> {
+    name: &'a str,
+    resources: usize,
+    holdings: &'a [Holding],
+    style: Style,
+}
+
+impl<'a> HoldingsView<'a> {
+    pub fn new(name: &'a str, resources: usize, holdings: &'a [Holding], style: Style) -> Self {
+        Self { name, resources, holdings, style }
+    }
+}
+
+impl fmt::Display for HoldingsView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} has {} resources.", self.style.bold(self.name), self.resources)?;
+        for holding in self.holdings.iter().filter(|holding| holding.is_data()) {
+            let content = match &holding.content {
+                Content::Objects { count, bytes: size } => format!("{}, {}", counted(*count, "object"), bytes(*size)),
+                Content::Records { count, is_more: false } => counted(*count, "record"),
+                Content::Records { count, is_more: true } => format!("more than {}", counted(*count, "record")),
+                Content::Buffer => continue,
+            };
+            write!(f, "\n  {} in {}", self.style.red(&content), holding.name)?;
+        }
+        if self.holdings.iter().any(|holding| holding.content == Content::Buffer) {
+            write!(f, "\n  What delivery streams have not delivered yet goes too; nobody can count it.")?;
+        }
+        Ok(())
+    }
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// Writes a number of bytes with a fitting unit, such as `3.4 KiB`.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{count} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_bytes_for_people() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(3482), "3.4 KiB");
+        assert_eq!(bytes(5 << 30), "5.0 GiB");
+    }
+}
