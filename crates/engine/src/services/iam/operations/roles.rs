@@ -151,7 +151,7 @@ impl Iam {
         let input: UpdateRole = call.input()?;
         self.authorize_role(caller, "UpdateRole", &input.role_name, &[])?;
         self.change_role(&caller.account, &input.role_name, |role| {
-            // What is left out goes back to its default, as on AWS.
+            // A duration that is left out goes back to one hour. Not confirmed on AWS: the description is cleared.
             role.description = input.description.filter(|description| !description.is_empty());
             role.max_session_duration = input.max_session_duration.unwrap_or(3600);
             Ok(())
