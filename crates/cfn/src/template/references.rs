@@ -60,6 +60,9 @@ impl Template {
                     collector.members(&key.name, node, Collector::value);
                     collector.in_condition = false;
                 }
+                "Rules" | "Globals" | "Transform" | "Hooks" => {
+                    collector.within(&key.name, |collector| collector.value(node));
+                }
                 _ => {}
             }
         }
@@ -193,7 +196,8 @@ impl Collector {
             return;
         };
         if let Some(name) = first.as_str().filter(|_| first.tag.is_none()) {
-            let parts: Option<Vec<&str>> = rest.iter().map(Node::as_str).collect();
+            let text = |part: &'_ Node| part.as_str().filter(|_| part.tag.is_none()).map(str::to_owned);
+            let parts: Option<Vec<String>> = rest.iter().map(text).collect();
             let attribute = parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("."));
             self.within("0", |collector| {
                 collector.record(ReferenceKind::GetAtt, name, attribute.as_deref(), first.span);
