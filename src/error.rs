@@ -80,7 +80,14 @@ impl Error {
 
     /// Returns the mistakes in a stack file.
     pub fn stack_file(diagnostics: Vec<Diagnostic>) -> Self {
-        Self { diagnostics, ..Self::usage("") }
+        Self::usage("").at(diagnostics)
+    }
+
+    /// Returns the same failure with the places that it is about.
+    #[must_use]
+    pub fn at(mut self, diagnostics: Vec<Diagnostic>) -> Self {
+        self.diagnostics = diagnostics;
+        self
     }
 
     /// Returns the same failure with its cause.

@@ -35,6 +35,7 @@ pub fn refuse_errors(body: &str) -> Result<()> {
     if errors.is_empty() {
         return Ok(());
     }
-    Err(Error { diagnostics: errors, ..Error::new(Kind::Findings, "the template has errors") }
+    Err(Error::new(Kind::Findings, "the template has errors")
+        .at(errors)
         .hint("see it whole with `hydrant render`"))
 }

@@ -81,7 +81,7 @@ fn targets(context: &Context, args: &Args) -> Result<Vec<Target>> {
 
 /// Finds the templates in a folder, at any depth, in order.
 fn collect(folder: &Path, targets: &mut Vec<Target>) -> Result<()> {
-    let failed = |error| Error::usage(format!("read the folder {}", folder.display())).because::<std::io::Error>(error);
+    let failed = |error: std::io::Error| Error::usage(format!("read the folder {}", folder.display())).because(error);
     let entries = std::fs::read_dir(folder).map_err(failed)?;
     let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
     paths.sort();

@@ -1,10 +1,12 @@
 //! `hydrant package`
 
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::deploy::artifacts;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::package::{Artifact, package};
 use crate::ui::{Answer, Style};
 
@@ -20,7 +22,7 @@ pub struct Args {
     stack: String,
     /// Folder to write the archives to
     #[arg(long, value_name = "DIR")]
-    out: Option<std::path::PathBuf>,
+    out: Option<PathBuf>,
     /// Upload what is not in the artifact bucket yet
     #[arg(long)]
     upload: bool,
@@ -52,10 +54,8 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn write(folder: &std::path::Path, artifacts: &[Artifact]) -> Result<()> {
-    let failed = |path: &std::path::Path, error| {
-        crate::error::Error::general(format!("write {}", path.display())).because::<std::io::Error>(error)
-    };
+fn write(folder: &Path, artifacts: &[Artifact]) -> Result<()> {
+    let failed = |path: &Path, error: std::io::Error| Error::general(format!("write {}", path.display())).because(error);
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for artifact in artifacts {
         let path = folder.join(format!("{}.zip", artifact.function));

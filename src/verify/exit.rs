@@ -131,12 +131,14 @@ fn fixed_prefix(delivery: &Delivery) -> String {
 }
 
 async fn read_log(clients: &Clients, group: &str) -> Result<String> {
-    let mut events = clients.logs.filter_log_events().log_group_name(group).into_paginator().items().send();
+    let mut pages = clients.logs.filter_log_events().log_group_name(group).into_paginator().send();
     let mut text = String::new();
-    while let Some(event) = events.next().await {
-        let event = event.map_err(|error| failure(format!("read the log `{group}`"), error))?;
-        text.push_str(event.message().unwrap_or_default());
-        text.push('\n');
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| failure(format!("read the log `{group}`"), error))?;
+        for event in page.events() {
+            text.push_str(event.message().unwrap_or_default());
+            text.push('\n');
+        }
     }
     Ok(text)
 }
