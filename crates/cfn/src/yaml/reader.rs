@@ -159,9 +159,21 @@ impl<'t> Reader<'t> {
         tag: Option<Cow<'_, EventTag>>,
         at: &EventSpan,
     ) -> Step {
-        let span = self.span(at);
+        let mut span = self.span(at);
         let plain = style == ScalarStyle::Plain;
+        // The parser starts a block scalar at its first line; what a reader points at is the `|` or `>` before it.
+        if let Some(indicator) = match style {
+            ScalarStyle::Literal => Some('|'),
+            ScalarStyle::Folded => Some('>'),
+            _ => None,
+        } {
+            let before = self.text.get(..span.start).unwrap_or_default();
+            span.start = before.rfind(indicator).unwrap_or(span.start);
+        }
         if self.awaits_key() {
+            if tag.as_deref().is_some_and(|tag| tag.core_suffix().is_none() && tag.original() != "!") {
+                self.error(SyntaxErrorKind::UnusableKey, "a key cannot have a tag", span);
+            }
             return self.key(text, plain && text == "<<", anchor, span);
         }
         let mut written_tag = None;

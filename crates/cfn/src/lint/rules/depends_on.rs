@@ -1,7 +1,9 @@
 //! # E3005: DependsOn names other resources of the template
 //!
-//!     Resources:
-//!       Function: {Type: AWS::Lambda::Function, DependsOn: Polcy}
+//! ```yaml
+//! Resources:
+//!   Function: {Type: AWS::Lambda::Function, DependsOn: Polcy}
+//! ```
 //!
 //! Write the name of a resource, or a list of names. A parameter or a condition cannot be waited for.
 

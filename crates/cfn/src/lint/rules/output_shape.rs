@@ -1,7 +1,9 @@
 //! # E6001: an output has a value, an alphanumeric name and nothing unknown
 //!
-//!     Outputs:
-//!       stream-arn: {Vale: !GetAtt Stream.Arn}
+//! ```yaml
+//! Outputs:
+//!   stream-arn: {Vale: !GetAtt Stream.Arn}
+//! ```
 //!
 //! An output has `Value`, and may have `Description`, `Condition` and `Export` with a `Name`.
 
