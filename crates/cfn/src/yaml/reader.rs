@@ -12,8 +12,9 @@ use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// How deep a tree may be. CloudFormation's own limit on nested values is far lower.
-const MAX_DEPTH: usize = 200;
+/// How deep a tree may be. Templates stay under half of it; with every level in a short form written out, which doubles
+/// it, the value can still be written as JSON and be read back by a reader that stops at 128.
+const MAX_DEPTH: usize = 60;
 /// How many nodes aliases may add to a document.
 const MAX_ALIASED_NODES: usize = 100_000;
 

@@ -51,6 +51,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             findings.add(format!("`{name}` must be an object"), None, key.span, &path);
         }
     }
+    if let Some((key, version)) = root.entry("AWSTemplateFormatVersion")
+        && !matches!(version.as_str(), Some("2010-09-09"))
+        && version.value != NodeValue::Null
+    {
+        let help = Some("write \"2010-09-09\", or leave it out".to_owned());
+        findings.add("the only format version is 2010-09-09", help, key.span, &["AWSTemplateFormatVersion"]);
+    }
     match root.entry("Resources") {
         None => {
             let nothing: &[&str] = &[];
@@ -81,9 +88,14 @@ mod tests {
     }
 
     #[test]
+    fn trips_on_another_format_version() {
+        let template = "AWSTemplateFormatVersion: 2012-10-17\nResources: {A: {Type: AWS::SNS::Topic}}\n";
+        assert_eq!(findings("E1001", template).len(), 1);
+    }
+
+    #[test]
     fn is_fine_with_globals_of_a_serverless_template() {
-        let template =
-            "Transform: AWS::Serverless-2016-10-31\nGlobals: {}\nResources: {A: {Type: AWS::SNS::Topic}}\n";
+        let template = "AWSTemplateFormatVersion: 2010-09-09\nTransform: AWS::Serverless-2016-10-31\nGlobals: {}\nResources: {A: {Type: AWS::SNS::Topic}}\n";
         assert_eq!(findings("E1001", template), [""; 0]);
     }
 }
