@@ -40,14 +40,25 @@ struct Context<'t> {
 }
 
 impl Context<'_> {
-    /// Says whether names may exist that the text does not show: those which macros and modules make.
+    /// Says whether `Fn::ForEach` is at work, which makes names that the text does not show.
+    fn has_loops(&self) -> bool {
+        ["Conditions", "Resources", "Outputs"].iter().any(|section| {
+            let members = self.template.body.get(section).and_then(|section| section.as_object());
+            members.is_some_and(|members| members.keys().any(|name| name.starts_with("Fn::ForEach::")))
+        })
+    }
+
+    /// Says whether somebody's own transform is at work, not one of AWS's.
+    fn has_macros(&self) -> bool {
+        self.template.transforms.iter().any(|transform| !transform.starts_with("AWS::"))
+    }
+
+    /// Says whether a name may exist that the text does not show: macros and modules make such.
     fn may_be_generated(&self, name: &str) -> bool {
-        let resources = self.template.body.get("Resources").and_then(|section| section.as_object());
-        let names = resources.into_iter().flat_map(|section| section.keys());
-        let made_by_loops =
-            names.clone().any(|name| name.starts_with("Fn::ForEach::") || name == "Fn::Transform");
         let serverless = self.template.has_transform("AWS::Serverless-2016-10-31");
-        made_by_loops
+        let included = self.template.body.pointer("/Resources/Fn::Transform").is_some();
+        included
+            || self.has_loops()
             || serverless && name.starts_with("Serverless")
             || self.template.resources.iter().any(|(logical_id, resource)| {
                 let expands = resource.resource_type.ends_with("::MODULE")

@@ -55,3 +55,18 @@ fn never_panics_on_the_start_of_a_template() {
         }
     }
 }
+
+#[test]
+fn never_overflows_on_the_deepest_template() {
+    for (open, close) in
+        [("!Base64 [", "]"), ("{Fn::If: [C, ", "]}"), ("{a: ", "}"), ("!Sub {Fn::Sub: ", "}")]
+    {
+        for depth in [10, 25, 27, 50, 54, 56, 5000] {
+            let value = format!("{}x{}", open.repeat(depth), close.repeat(depth));
+            let report = check(&format!("Resources: {{A: {{Type: Custom::A, Properties: {{P: {value}}}}}}}"));
+            for finding in &report.findings {
+                report.place(finding);
+            }
+        }
+    }
+}

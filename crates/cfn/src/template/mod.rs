@@ -50,17 +50,19 @@ pub const SECTIONS: &[&str] = &[
     "Transform",
 ];
 
-/// The names that may stand in a resource beside `Type` and `Properties`.
+/// The names that may stand in a resource. `Description` and `Version` are taken without being documented.
 pub const RESOURCE_ATTRIBUTES: &[&str] = &[
     "Condition",
     "CreationPolicy",
     "DeletionPolicy",
     "DependsOn",
+    "Description",
     "Metadata",
     "Properties",
     "Type",
     "UpdatePolicy",
     "UpdateReplacePolicy",
+    "Version",
 ];
 
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,9 @@
 //! # E8007: a condition names conditions of the template
 //!
-//!     Conditions:
-//!       IsLarge: !And [!Condition IsPro, !Equals [!Ref Size, large]]
+//! ```yaml
+//! Conditions:
+//!   IsLarge: !And [!Condition IsPro, !Equals [!Ref Size, large]]
+//! ```
 //!
 //! Declare the condition in the section `Conditions`, or use the name of one that is there.
 

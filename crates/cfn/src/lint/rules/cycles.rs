@@ -1,8 +1,10 @@
 //! # E3004: no resource waits for itself
 //!
-//!     Resources:
-//!       A: {Type: AWS::SNS::Topic, DependsOn: B}
-//!       B: {Type: AWS::SNS::Topic, DependsOn: A}
+//! ```yaml
+//! Resources:
+//!   A: {Type: AWS::SNS::Topic, DependsOn: B}
+//!   B: {Type: AWS::SNS::Topic, DependsOn: A}
+//! ```
 //!
 //! Every `Ref`, `Fn::GetAtt` and `Fn::Sub` makes a resource wait for another, as `DependsOn` does. Break the circle: write a name
 //! that both can know in place of one reference, or move what joins the two into a resource of its own, as
@@ -20,7 +22,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    // What a SAM resource refers to is spread over the resources that it becomes.
+    let of_sam = |logical_id: &String| {
+        let resource = context.template.resources.get(logical_id);
+        resource.is_some_and(|resource| resource.resource_type.starts_with("AWS::Serverless::"))
+    };
     for cycle in graph::cycles(context.template) {
+        if cycle.logical_ids.iter().any(of_sam) {
+            continue;
+        }
         for logical_id in &cycle.logical_ids {
             let path = ["Resources", logical_id];
             let message = match cycle.logical_ids.as_slice() {

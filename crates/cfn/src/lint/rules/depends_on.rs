@@ -1,7 +1,9 @@
 //! # E3005: DependsOn names other resources of the template
 //!
-//!     Resources:
-//!       Function: {Type: AWS::Lambda::Function, DependsOn: Polcy}
+//! ```yaml
+//! Resources:
+//!   Function: {Type: AWS::Lambda::Function, DependsOn: Polcy}
+//! ```
 //!
 //! Write the name of a resource, or a list of names. A parameter or a condition cannot be waited for.
 
@@ -19,10 +21,14 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for reference in context.references {
-        if reference.kind != ReferenceKind::DependsOn
-            || context.template.resources.contains_key(&reference.to)
-            || context.may_be_generated(&reference.to)
-        {
+        if reference.kind != ReferenceKind::DependsOn {
+            continue;
+        }
+        if reference.from.logical_id() == Some(reference.to.as_str()) {
+            let message = format!("`{}` depends on itself", reference.to);
+            findings.add(message, None, reference.from.span, &reference.from.path);
+        }
+        if context.template.resources.contains_key(&reference.to) || context.may_be_generated(&reference.to) {
             continue;
         }
         let message = format!("no resource is named `{}`", reference.to);
@@ -63,6 +69,12 @@ mod tests {
                 "5:24 `DependsOn` takes the name of a resource, or a list of names",
             ]
         );
+    }
+
+    #[test]
+    fn trips_on_itself() {
+        let template = "Resources:\n  A: {Type: Custom::A, DependsOn: A}\n";
+        assert_eq!(findings("E3005", template), ["2:35 `A` depends on itself"]);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! # E1011: Fn::FindInMap names a mapping and keys that it has
 //!
-//!     Mappings: {Sizes: {prod: {shards: 4}}}
-//!     …
-//!     ShardCount: !FindInMap [Sizes, prod, shard]
+//! ```yaml
+//! Mappings: {Sizes: {prod: {shards: 4}}}
+//! …
+//! ShardCount: !FindInMap [Sizes, prod, shard]
+//! ```
 //!
 //! Name a mapping of the template; a key that is written out must be in it, and a second key must be under at least one first
 //! key. A key that comes from a parameter is only known when the stack is made.
 
 use super::functions;
 use crate::lint::{Context, Findings, Level, Rule, did_you_mean};
+use crate::template::function_of_tag;
 use crate::yaml::{Node, NodeValue};
 
 pub(super) const RULE: Rule = Rule {
@@ -31,10 +34,25 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             findings.add(SHAPE, None, place.span, place.path);
             return;
         }
+        if !extended {
+            for part in parts.iter().filter(|part| !is_name(part)) {
+                let message = "a name in `Fn::FindInMap` is a text, `Ref` or another `Fn::FindInMap`";
+                findings.add(message, None, part.span, place.path);
+            }
+        }
         if parts.len() == 3 && !expands {
             lookup(context, place.path, [&parts[0], &parts[1], &parts[2]], findings);
         }
     });
+}
+
+fn is_name(part: &Node) -> bool {
+    let function = function_of_tag(part);
+    match (function.as_deref(), part.entries()) {
+        (Some(function), _) => matches!(function, "Ref" | "Fn::FindInMap"),
+        (None, [(key, _)]) => matches!(key.name.as_str(), "Ref" | "Fn::FindInMap"),
+        (None, _) => !part.is_collection(),
+    }
 }
 
 fn lookup(context: &Context<'_>, path: &[String], [map, top, second]: [&Node; 3], findings: &mut Findings) {
@@ -87,9 +105,9 @@ mod tests {
         let template = "Mappings: {Sizes: {prod: {shards: 4}, dev: {shards: 1, extra: 2}}}\nResources:\n  A:\n    Type: \
                         Custom::A\n    Properties:\n      One: !FindInMap [Size, prod, shards]\n      Two: !FindInMap \
                         [Sizes, test, shards]\n      Three: !FindInMap [Sizes, prod, extra]\n      Four: !FindInMap [Sizes, \
-                        !Ref AWS::Region, shard]\n      Five: !FindInMap [Sizes, prod]\n";
+                        !Ref AWS::Region, shard]\n      Five: !FindInMap [Sizes, prod]\n      Six: !FindInMap [Sizes, prod, !GetAtt A.B]\n";
         let found = findings("E1011", template);
-        assert_eq!(found.len(), 5, "{found:?}");
+        assert_eq!(found.len(), 6, "{found:?}");
         assert_eq!(found[0], "6:24 no mapping is named `Size` (did you mean `Sizes`?)");
         assert_eq!(found[3], "9:50 the mapping `Sizes` has no second key `shard` (did you mean `shards`?)");
     }

@@ -1,11 +1,13 @@
 //! # E1010: Fn::GetAtt names a resource of the template and an attribute that its type has
 //!
-//!     Resources:
-//!       Role: {Type: AWS::IAM::Role, Properties: {…}}
-//!       Function:
-//!         Type: AWS::Lambda::Function
-//!         Properties:
-//!           Role: !GetAtt Rolle.Arn
+//! ```yaml
+//! Resources:
+//!   Role: {Type: AWS::IAM::Role, Properties: {…}}
+//!   Function:
+//!     Type: AWS::Lambda::Function
+//!     Properties:
+//!       Role: !GetAtt Rolle.Arn
+//! ```
 //!
 //! Name a resource that the template declares, and one of the attributes that its type returns. For an output's value the same
 //! is E6101.

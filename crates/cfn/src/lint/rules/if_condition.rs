@@ -1,6 +1,8 @@
 //! # E1028: Fn::If has a condition of the template and two values
 //!
-//!     ShardCount: !If [IsProd, 4]
+//! ```yaml
+//! ShardCount: !If [IsProd, 4]
+//! ```
 //!
 //! Write the condition's name, the value when it holds and the value when it does not; `!Ref AWS::NoValue` leaves the property
 //! out. The name is written as text, not with `!Condition`.

@@ -9,6 +9,7 @@ mod get_att;
 mod if_condition;
 mod nulls;
 mod output_condition;
+mod output_required;
 mod output_shape;
 mod output_value;
 mod parse;
@@ -42,6 +43,7 @@ pub fn rules() -> &'static [Rule] {
         resource_type::RULE,
         resource_condition::RULE,
         output_shape::RULE,
+        output_required::RULE,
         output_condition::RULE,
         output_value::RULE,
         condition_function::RULE,

@@ -3,10 +3,12 @@
 //! CloudFormation refuses a template with a null anywhere: "'null' values are not allowed in templates". In YAML a key with
 //! nothing after it is null.
 //!
-//!     Resources:
-//!       Stream:
-//!         Type: AWS::Kinesis::Stream
-//!         Properties:
+//! ```yaml
+//! Resources:
+//!   Stream:
+//!     Type: AWS::Kinesis::Stream
+//!     Properties:
+//! ```
 //!
 //! Give the key a value, remove it, or write `!Ref AWS::NoValue` where a condition should leave it out.
 

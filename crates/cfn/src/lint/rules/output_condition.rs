@@ -1,7 +1,9 @@
 //! # E6005: an output's condition is one of the template
 //!
-//!     Outputs:
-//!       Arn: {Value: !GetAtt Stream.Arn, Condition: IsPro}
+//! ```yaml
+//! Outputs:
+//!   Arn: {Value: !GetAtt Stream.Arn, Condition: IsPro}
+//! ```
 //!
 //! Declare the condition in the section `Conditions`, or use the name of one that is there.
 

@@ -1,9 +1,11 @@
-//! # E6001: an output has a value, an alphanumeric name and nothing unknown
+//! # E6001: an output has an alphanumeric name and only the attributes that outputs have
 //!
-//!     Outputs:
-//!       stream-arn: {Vale: !GetAtt Stream.Arn}
+//! ```yaml
+//! Outputs:
+//!   stream-arn: {Vale: !GetAtt Stream.Arn}
+//! ```
 //!
-//! An output has `Value`, and may have `Description`, `Condition` and `Export` with a `Name`.
+//! An output has `Value`, and may have `Description`, `Condition` and `Export`. That `Value` is there is for E6002.
 
 use crate::lint::{Context, Findings, Level, Rule, did_you_mean};
 use crate::yaml::{Key, Node, NodeValue};
@@ -11,7 +13,7 @@ use crate::yaml::{Key, Node, NodeValue};
 pub(super) const RULE: Rule = Rule {
     id: "E6001",
     level: Level::Error,
-    summary: "an output has a value, an alphanumeric name and nothing unknown",
+    summary: "an output has an alphanumeric name and only the attributes that outputs have",
     source: include_str!("output_shape.rs"),
     check,
 };
@@ -40,20 +42,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn shape(key: &Key, entries: &[(Key, Node)], findings: &mut Findings) {
-    for (attribute, value) in entries {
+    for (attribute, _) in entries {
         let name = attribute.name.as_str();
         let path = ["Outputs", &key.name, name];
         if !KEYS.contains(&name) {
             let message = format!("`{name}` is not an attribute of an output");
             findings.add(message, did_you_mean(name, KEYS), attribute.span, &path);
         }
-        if name == "Export" && value.get("Name").is_none() && value.tag.is_none() {
-            findings.add("`Export` has no `Name`", None, attribute.span, &path);
-        }
-    }
-    if !entries.iter().any(|(attribute, _)| attribute.name == "Value") {
-        let message = format!("the output `{}` has no `Value`", key.name);
-        findings.add(message, None, key.span, &["Outputs", &key.name]);
     }
 }
 
@@ -62,16 +57,14 @@ mod tests {
     use crate::lint::tests::findings;
 
     #[test]
-    fn trips_on_a_bad_name_a_missing_value_and_an_unknown_attribute() {
+    fn trips_on_a_bad_name_and_an_unknown_attribute() {
         let template = "Resources: {A: {Type: Custom::A}}\nOutputs:\n  stream-arn: {Value: x}\n  B: {Vale: x}\n  C: {Value: x, \
                         Export: {}}\n";
         assert_eq!(
             findings("E6001", template),
             [
                 "3:3 the output name `stream-arn` is not made of letters and digits alone",
-                "4:3 the output `B` has no `Value`",
                 "4:7 `Vale` is not an attribute of an output (did you mean `Value`?)",
-                "5:17 `Export` has no `Name`",
             ]
         );
     }

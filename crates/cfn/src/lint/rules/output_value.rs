@@ -1,7 +1,9 @@
 //! # E6101: an output's functions name resources and attributes that exist
 //!
-//!     Outputs:
-//!       Arn: {Value: !GetAtt Streem.Arn}
+//! ```yaml
+//! Outputs:
+//!   Arn: {Value: !GetAtt Streem.Arn}
+//! ```
 //!
 //! Name a resource that the template declares, and one of the attributes that its type returns. Elsewhere the same is E1010
 //! for `Fn::GetAtt` and E1019 for `Fn::Sub`.

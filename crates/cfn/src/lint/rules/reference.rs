@@ -1,7 +1,9 @@
 //! # E1020: Ref names a parameter or a resource of the template
 //!
-//!     Properties:
-//!       Name: !Ref Streem
+//! ```yaml
+//! Properties:
+//!   Name: !Ref Streem
+//! ```
 //!
 //! CloudFormation refuses the template before it creates anything: "Unresolved resource dependencies". Name what the template
 //! declares, or one of the pseudo parameters (`AWS::Region`, …). A condition may not name a resource: it is decided before any

@@ -1,7 +1,9 @@
 //! # E3015: a resource's condition is one of the template
 //!
-//!     Resources:
-//!       Stream: {Type: AWS::Kinesis::Stream, Condition: IsPro}
+//! ```yaml
+//! Resources:
+//!   Stream: {Type: AWS::Kinesis::Stream, Condition: IsPro}
+//! ```
 //!
 //! Declare the condition in the section `Conditions`, or use the name of one that is there.
 

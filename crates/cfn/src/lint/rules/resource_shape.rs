@@ -1,9 +1,11 @@
 //! # E3001: a resource has a type, an alphanumeric name and only the attributes that resources have
 //!
-//!     Resources:
-//!       my-stream:
-//!         Type: AWS::Kinesis::Stream
-//!         Property: {ShardCount: 1}
+//! ```yaml
+//! Resources:
+//!   my-stream:
+//!     Type: AWS::Kinesis::Stream
+//!     Property: {ShardCount: 1}
+//! ```
 //!
 //! Name resources with letters and digits only; what AWS should know of a resource stands under `Properties`.
 

@@ -1,6 +1,8 @@
 //! # E3006: a resource's type can exist
 //!
-//!     Stream: {Type: AWS::Kinesis::Streem}
+//! ```yaml
+//! Stream: {Type: AWS::Kinesis::Streem}
+//! ```
 //!
 //! A type is written `AWS::Service::Resource`, `Custom::Name`, or as a registered type `Organization::Service::Resource`. A name
 //! that is all but one that AWS has is taken for a misspelling; types of which nothing is known here are left alone.
@@ -39,7 +41,7 @@ fn well_formed(name: &str) -> bool {
     };
     match parts.as_slice() {
         ["Custom", name] => word(name),
-        [_, _, _] | [_, _, _, "MODULE"] => parts.iter().all(word),
+        [_, _, _] | [.., "MODULE"] => parts.iter().all(word),
         _ => false,
     }
 }
@@ -49,10 +51,15 @@ fn misspelt(name: &str) -> Option<&'static str> {
     let near = yaml::near_miss(name, schema::type_names().collect::<Vec<_>>())?;
     let (service, resource) = near.rsplit_once("::")?;
     let (found_service, found) = name.rsplit_once("::")?;
-    let distance = strsim::osa_distance(&found.to_lowercase(), &resource.to_lowercase());
-    let of_service = strsim::osa_distance(&found_service.to_lowercase(), &service.to_lowercase());
-    // Distinct types of one service are further apart than this.
-    (distance + of_service <= 2).then_some(near)
+    let distance =
+        |left: &str, right: &str| strsim::osa_distance(&left.to_lowercase(), &right.to_lowercase());
+    // Distinct types of one service, and services with a type of the same name, are further apart than this.
+    let near_enough = match distance(found_service, service) {
+        0 => distance(found, resource) <= 2,
+        1 => distance(found, resource) == 0,
+        _ => false,
+    };
+    near_enough.then_some(near)
 }
 
 #[cfg(test)]
@@ -75,7 +82,7 @@ mod tests {
     #[test]
     fn is_fine_with_types_of_others() {
         let template = "Resources:\n  A: {Type: Custom::My-Thing_1}\n  B: {Type: Acme::Service::Thing}\n  C: {Type: \
-                        AWS::S3::BucketPolicy}\n  D: {Type: AWS::New::Thing}\n  E: {Type: Acme::A::B::MODULE}\n";
+                        AWS::S3::BucketPolicy}\n  D: {Type: AWS::New::Thing}\n  E: {Type: Acme::A::B::MODULE}\n  F: {Type: AWS::IoT::Policy}\n  G: {Type: AWS::ApiGateway::Stage}\n";
         assert_eq!(findings("E3006", template), [""; 0]);
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! CloudFormation refuses a template with a section that it does not know, and one without `Resources`.
 //!
-//!     Resorces:
-//!       Stream: {Type: AWS::Kinesis::Stream}
+//! ```yaml
+//! Resorces:
+//!   Stream: {Type: AWS::Kinesis::Stream}
+//! ```
 //!
 //! Write the section's name as CloudFormation does; move notes of your own to `Metadata`.
 
@@ -22,12 +24,11 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let root = &context.template.document().root;
     let NodeValue::Mapping(entries) = &root.value else {
-        let nothing: &[&str] = &[];
-        let message = match root.value {
-            NodeValue::Null => "the template is empty; `Resources` is required",
-            _ => "a template is an object with sections",
-        };
-        findings.add(message, None, root.span, nothing);
+        // Any other root than an empty one is no document of this kind at all, which another rule says.
+        if root.value == NodeValue::Null {
+            let nothing: &[&str] = &[];
+            findings.add("the template is empty; `Resources` is required", None, root.span, nothing);
+        }
         return;
     };
     let serverless = context.template.has_transform("AWS::Serverless-2016-10-31");
@@ -49,6 +50,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if must_be_object && !matches!(node.value, NodeValue::Mapping(_) | NodeValue::Null) {
             findings.add(format!("`{name}` must be an object"), None, key.span, &path);
         }
+    }
+    if let Some((key, version)) = root.entry("AWSTemplateFormatVersion")
+        && !matches!(version.as_str(), Some("2010-09-09"))
+        && version.value != NodeValue::Null
+    {
+        let help = Some("write \"2010-09-09\", or leave it out".to_owned());
+        findings.add("the only format version is 2010-09-09", help, key.span, &["AWSTemplateFormatVersion"]);
     }
     match root.entry("Resources") {
         None => {
@@ -77,13 +85,17 @@ mod tests {
             ]
         );
         assert_eq!(findings("E1001", "").len(), 1);
-        assert_eq!(findings("E1001", "[]").len(), 1);
+    }
+
+    #[test]
+    fn trips_on_another_format_version() {
+        let template = "AWSTemplateFormatVersion: 2012-10-17\nResources: {A: {Type: AWS::SNS::Topic}}\n";
+        assert_eq!(findings("E1001", template).len(), 1);
     }
 
     #[test]
     fn is_fine_with_globals_of_a_serverless_template() {
-        let template =
-            "Transform: AWS::Serverless-2016-10-31\nGlobals: {}\nResources: {A: {Type: AWS::SNS::Topic}}\n";
+        let template = "AWSTemplateFormatVersion: 2010-09-09\nTransform: AWS::Serverless-2016-10-31\nGlobals: {}\nResources: {A: {Type: AWS::SNS::Topic}}\n";
         assert_eq!(findings("E1001", template), [""; 0]);
     }
 }

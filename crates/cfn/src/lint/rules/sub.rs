@@ -1,14 +1,17 @@
 //! # E1019: the variables of Fn::Sub exist
 //!
-//!     Properties:
-//!       Name: !Sub "${Streem}-consumer"
+//! ```yaml
+//! Properties:
+//!   Name: !Sub "${Streem}-consumer"
+//! ```
 //!
 //! Name a parameter, a resource, an attribute as `${Resource.Attribute}`, or a variable in the second argument. Text that should
 //! keep its `${}` is written `${!text}`. For an output's value the same is E6101.
 
-use super::target;
+use super::{functions, target};
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::{Reference, ReferenceKind};
+use crate::yaml::{Node, NodeValue};
 
 pub(super) const RULE: Rule = Rule {
     id: "E1019",
@@ -19,6 +22,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    functions::each(context.template, "Fn::Sub", &mut |place| {
+        if !place.argument_is_function() && !has_shape(place.argument) {
+            let message = "`Fn::Sub` takes a text, or a list of a text and an object of variables";
+            findings.add(message, None, place.span, place.path);
+        }
+    });
     let of_ours = |reference: &&Reference| {
         reference.kind == ReferenceKind::Sub
             && reference.from.path.first().is_none_or(|section| section != "Outputs")
@@ -29,6 +38,19 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         } else {
             target::name(context, reference, findings);
         }
+    }
+}
+
+fn has_shape(argument: &Node) -> bool {
+    match &argument.value {
+        NodeValue::Sequence(parts) => match parts.as_slice() {
+            [text, variables] => text.as_str().is_some() && matches!(variables.value, NodeValue::Mapping(_)),
+            _ => false,
+        },
+        // What a macro makes of it is not known.
+        NodeValue::Mapping(entries) => entries.iter().all(|(key, _)| key.name.contains("::")),
+        // Nothing at all is another rule's finding.
+        other => matches!(other, NodeValue::String(_) | NodeValue::Null),
     }
 }
 
@@ -47,6 +69,12 @@ mod tests {
                 "6:23 no resource is named `B`",
             ]
         );
+    }
+
+    #[test]
+    fn trips_on_another_shape() {
+        let template = "Resources:\n  A:\n    Type: Custom::A\n    Properties:\n      One: !Sub {a: b}\n      Two: {Fn::Sub: [x]}\n";
+        assert_eq!(findings("E1019", template).len(), 2);
     }
 
     #[test]

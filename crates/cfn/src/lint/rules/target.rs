@@ -49,7 +49,18 @@ pub(super) fn attribute(context: &Context<'_>, reference: &Reference, findings: 
 /// Returns the attributes that `Fn::GetAtt` reads of a type, or nothing for a type of which they are not known.
 fn attributes(resource_type: &str) -> Option<Vec<String>> {
     let schema = schema::of(resource_type)?;
-    Some(schema.read_only().iter().map(|pointer| pointer.dotted()).collect())
+    let mut attributes: Vec<String> = schema.read_only().iter().map(|pointer| pointer.dotted()).collect();
+    // Some types return properties too, which their schemas do not say.
+    match resource_type {
+        "AWS::SNS::Topic" | "AWS::SQS::Queue" => {
+            attributes.extend(schema.property_names().map(str::to_owned))
+        }
+        "AWS::Kinesis::StreamConsumer" => attributes.extend(["ConsumerName", "StreamARN"].map(str::to_owned)),
+        _ => {}
+    }
+    attributes.sort_unstable();
+    attributes.dedup();
+    Some(attributes)
 }
 
 /// Says whether the attribute is the known one or a part of it.

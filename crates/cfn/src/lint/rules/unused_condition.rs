@@ -1,7 +1,9 @@
 //! # W8001: every condition is used
 //!
-//!     Conditions:
-//!       IsProd: !Equals [!Ref Environment, prod]
+//! ```yaml
+//! Conditions:
+//!   IsProd: !Equals [!Ref Environment, prod]
+//! ```
 //!
 //! Give the condition to a resource, an output or `Fn::If`, or remove it. A condition that only another condition names is used.
 
@@ -17,6 +19,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    if context.has_loops() {
+        return;
+    }
     for name in context.template.conditions.keys() {
         let used = context.references.iter().any(|reference| {
             matches!(reference.kind, ReferenceKind::Condition | ReferenceKind::If) && reference.to == *name

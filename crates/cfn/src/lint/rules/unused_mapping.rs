@@ -1,9 +1,11 @@
 //! # W7001: every mapping is used
 //!
-//!     Mappings:
-//!       Sizes: {prod: {shards: 4}}
-//!     Resources:
-//!       Stream: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+//! ```yaml
+//! Mappings:
+//!   Sizes: {prod: {shards: 4}}
+//! Resources:
+//!   Stream: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+//! ```
 //!
 //! Look the values up with `Fn::FindInMap`, or remove the mapping.
 
@@ -19,6 +21,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    if context.has_loops() {
+        return;
+    }
     let mut used: Vec<String> = Vec::new();
     let mut any = false;
     functions::each(context.template, "Fn::FindInMap", &mut |place| match place.argument.items().first() {

@@ -1,9 +1,11 @@
 //! # W2001: every parameter is used
 //!
-//!     Parameters:
-//!       Shards: {Type: Number}
-//!     Resources:
-//!       Stream: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+//! ```yaml
+//! Parameters:
+//!   Shards: {Type: Number}
+//! Resources:
+//!   Stream: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+//! ```
 //!
 //! Whoever deploys the stack is asked for a value that changes nothing. Use the parameter or remove it.
 
@@ -19,6 +21,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    // A macro may read a parameter anywhere.
+    if context.has_loops() || context.has_macros() {
+        return;
+    }
     for name in context.template.parameters.keys() {
         let used = context.references.iter().any(|reference| {
             matches!(reference.kind, ReferenceKind::Ref | ReferenceKind::Sub) && reference.to == *name
