@@ -5,6 +5,7 @@
 
 pub mod json;
 pub mod query;
+pub mod rest_json;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
