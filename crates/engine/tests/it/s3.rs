@@ -140,10 +140,10 @@ async fn answers_conditions_as_s3_does() {
     let create = || client.put_object().bucket("data").key("once").if_none_match("*").body(bytes("1"));
     let etag = create().send().await.unwrap().e_tag.unwrap();
     assert_eq!(create().send().await.unwrap_err().code(), Some("PreconditionFailed"));
-    let replace = client.put_object().bucket("data").key("once").if_match(&etag).body(bytes("2"));
-    replace.clone().send().await.unwrap();
-    assert_eq!(replace.send().await.unwrap_err().code(), Some("PreconditionFailed"));
-    let stale = client.get_object().bucket("data").key("once").if_match(etag).send().await.unwrap_err();
+    let replace = || client.put_object().bucket("data").key("once").if_match(&etag).body(bytes("2"));
+    replace().send().await.unwrap();
+    assert_eq!(replace().send().await.unwrap_err().code(), Some("PreconditionFailed"));
+    let stale = client.get_object().bucket("data").key("once").if_match(&etag).send().await.unwrap_err();
     assert_eq!(stale.raw_response().unwrap().status().as_u16(), 412);
     let head = client.head_object().bucket("data").key("once").send().await.unwrap();
     let request = client.get_object().bucket("data").key("once").if_none_match(head.e_tag().unwrap());
