@@ -1,7 +1,9 @@
 //! Properties as their schema wants them: a parameter is always text, the property it fills may be a number.
 
-use hydrant_cfn::schema::{Additional, ResourceSchema, Schema, Type};
+use hydrant_cfn::schema::{ResourceSchema, Schema, Type};
 use serde_json::{Number, Value};
+
+use super::schema_tree;
 
 /// Returns `properties` with scalars turned into the types that the schema asks for, where they can be.
 pub fn to_schema(schema: &ResourceSchema, properties: &Value) -> Value {
@@ -9,12 +11,11 @@ pub fn to_schema(schema: &ResourceSchema, properties: &Value) -> Value {
 }
 
 fn coerce(root: &Schema, schema: &Schema, value: &Value) -> Value {
-    let target = schema.reference.as_deref().and_then(|reference| root.definition(reference));
-    let schema = target.unwrap_or(schema);
+    let schema = schema_tree::followed(root, schema);
     match value {
         Value::Object(members) => {
             let coerced = members.iter().map(|(name, member)| {
-                let known = member_schema(schema, name);
+                let known = schema_tree::member(schema, name);
                 (name.clone(), known.map_or_else(|| member.clone(), |known| coerce(root, known, member)))
             });
             Value::Object(coerced.collect())
@@ -25,17 +26,6 @@ fn coerce(root: &Schema, schema: &Schema, value: &Value) -> Value {
         },
         _ => scalar(&schema.types, value).unwrap_or_else(|| value.clone()),
     }
-}
-
-fn member_schema<'a>(schema: &'a Schema, name: &str) -> Option<&'a Schema> {
-    let by_pattern = || {
-        schema.pattern_properties.iter().find(|(pattern, _)| pattern.matches(name)).map(|(_, schema)| schema)
-    };
-    let additional = || match &schema.additional_properties {
-        Additional::Schema(schema) => Some(&**schema),
-        Additional::Permitted(_) | Additional::Unsaid => None,
-    };
-    schema.properties.get(name).or_else(by_pattern).or_else(additional)
 }
 
 /// Returns a scalar in the one type that is asked for; nothing when several are, or when it is one already.

@@ -6,6 +6,8 @@
 use hydrant_cfn::schema::{Additional, ResourceSchema, Schema, Type};
 use serde_json::Value;
 
+use super::schema_tree;
+
 /// A place at which two values differ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
@@ -31,13 +33,13 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn compare(&mut self, schema: Option<&'a Schema>, before: Option<&Value>, after: Option<&Value>) {
-        let schema = schema.map(|schema| followed(self.root, schema));
+        let schema = schema.map(|schema| self.root.map_or(schema, |root| schema_tree::followed(root, schema)));
         match (before, after) {
             (Some(before), Some(after)) if is_same(before, after) => {}
             (Some(Value::Object(before)), Some(Value::Object(after))) if is_structured(schema) => {
                 let added = after.keys().filter(|name| !before.contains_key(*name));
                 for name in before.keys().chain(added) {
-                    let member = schema.and_then(|schema| member_schema(schema, name));
+                    let member = schema.and_then(|schema| schema_tree::member(schema, name));
                     self.at(name, |walk| walk.compare(member, before.get(name), after.get(name)));
                 }
             }
@@ -61,22 +63,6 @@ impl<'a> Walk<'a> {
         compare(self);
         self.path.pop();
     }
-}
-
-fn followed<'a>(root: Option<&'a Schema>, schema: &'a Schema) -> &'a Schema {
-    let target = |reference: &str| root?.definition(reference);
-    schema.reference.as_deref().and_then(target).unwrap_or(schema)
-}
-
-fn member_schema<'a>(schema: &'a Schema, name: &str) -> Option<&'a Schema> {
-    let by_pattern = || {
-        schema.pattern_properties.iter().find(|(pattern, _)| pattern.matches(name)).map(|(_, schema)| schema)
-    };
-    let additional = || match &schema.additional_properties {
-        Additional::Schema(schema) => Some(&**schema),
-        Additional::Permitted(_) | Additional::Unsaid => None,
-    };
-    schema.properties.get(name).or_else(by_pattern).or_else(additional)
 }
 
 /// Whether AWS looks inside a value of this schema: not when it takes any object, or text in an object's place.

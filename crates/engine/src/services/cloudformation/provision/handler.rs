@@ -75,17 +75,33 @@ impl Job {
             Ok(resource) => return Ok(resource),
             Err(error) => error,
         };
-        // What stands in the way of a repeat is what the interrupted call made, if it has the name we chose.
         if is_repeat && handler_error_code(&error) == "AlreadyExists" {
-            if let Some(name) = named.get() {
-                let again = OnceLock::new();
-                let request = self.request(&again);
-                if let Ok(resource) = handler.update(aws, &request, name, &self.instance.properties).await {
-                    return Ok(resource);
-                }
+            if let Some(resource) = self.adopt(aws, handler, named.get()).await {
+                return Ok(resource);
             }
         }
         Err(self.refusal(&error))
+    }
+
+    /// Takes what the interrupted call made for the resource: it stands in the way under the name that the call
+    /// chose. An update that changes nothing tells the attributes. A resource of someone else's would have
+    /// refused the first call at once, long before an interruption.
+    async fn adopt(
+        &self,
+        aws: &Arc<Aws>,
+        handler: &dyn ResourceType,
+        name: Option<&String>,
+    ) -> Option<Resource> {
+        let name = name?;
+        // Buckets have their generated names in lower case.
+        for name in [name.clone(), name.to_lowercase()] {
+            let named = OnceLock::new();
+            let request = self.request(&named);
+            if let Ok(resource) = handler.update(aws, &request, &name, &self.instance.properties).await {
+                return Some(resource);
+            }
+        }
+        None
     }
 
     /// Changes the resource in place from `previous` properties to the instance's.

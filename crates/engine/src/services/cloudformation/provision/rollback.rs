@@ -56,6 +56,8 @@ async fn restore(
         None => None,
     };
     registry.edit(stack_id, aws.clock.now(), |edit| match result {
+        // A forced rollback takes what cannot be put back for done.
+        Some(Err(_)) if operation.force => put_back(edit, logical_id, None),
         Some(Err(reason)) => {
             edit.resource_is(logical_id, ResourceStatus::UpdateFailed, Some(&reason))?;
             Ok(false)
