@@ -2,11 +2,14 @@
 //!
 //! The messages are those of IAM's `MalformedPolicyDocument`.
 
+use std::collections::HashSet;
+
 use super::document::{PatternSet, PolicyDocument, PolicyError, Statement};
 
 impl PolicyDocument {
     /// Checks a document that says what an identity may do.
     pub fn check_identity_based(&self) -> Result<(), PolicyError> {
+        sids(&self.statements)?;
         self.statements.iter().try_for_each(|statement| {
             if statement.principal.is_some() {
                 return refuse("Policy document should not specify a principal.");
@@ -21,6 +24,7 @@ impl PolicyDocument {
 
     /// Checks a document that says who may assume a role.
     pub fn check_trust(&self) -> Result<(), PolicyError> {
+        sids(&self.statements)?;
         self.statements.iter().try_for_each(|statement: &Statement| {
             if statement.resources.is_some() {
                 return refuse("Has prohibited field Resource");
@@ -36,6 +40,22 @@ impl PolicyDocument {
             Ok(())
         })
     }
+}
+
+fn sids(statements: &[Statement]) -> Result<(), PolicyError> {
+    let mut seen = HashSet::new();
+    for sid in statements.iter().filter_map(|statement| statement.sid.as_deref()) {
+        if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return refuse(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular \
+                 expression [0-9A-Za-z]*",
+            );
+        }
+        if !sid.is_empty() && !seen.insert(sid) {
+            return refuse("Statement IDs (SID) in a single policy must be unique.");
+        }
+    }
+    Ok(())
 }
 
 fn actions(actions: &PatternSet) -> Result<(), PolicyError> {
@@ -102,6 +122,17 @@ mod tests {
             let message = document(statement.clone()).check_identity_based().err();
             assert_eq!(message.map(|error| error.to_string()).unwrap_or_default(), expected, "{statement}");
         }
+    }
+
+    #[test]
+    fn wants_each_statement_id_once() {
+        let statement = |sid: &str| json!({"Sid": sid, "Effect": "Allow", "Action": "s3:*", "Resource": "*"});
+        let check = |sids: [&str; 2]| {
+            let document = json!({"Version": "2012-10-17", "Statement": sids.map(statement)});
+            PolicyDocument::parse(&document).unwrap().check_identity_based().is_ok()
+        };
+        assert!(check(["One", "Two"]) && check(["", ""]));
+        assert!(!check(["One", "One"]) && !check(["One", "T-wo"]));
     }
 
     #[test]

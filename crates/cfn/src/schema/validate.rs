@@ -5,6 +5,8 @@
 //! [source](https://github.com/aws-cloudformation/cloudformation-resource-schema). Functions must be
 //! resolved before; patterns with look-around and the meaning of `format` are not checked.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::types::{found, same, text};
@@ -164,8 +166,8 @@ impl<'a> Walk<'a> {
         if let Some(maximum) = schema.max_items.filter(|maximum| count > *maximum) {
             self.report("maxItems", format!("expected maximum item count: {maximum}, found: {count}"));
         }
-        let repeats = |(index, item): (usize, &Value)| items[..index].contains(item);
-        if schema.unique_items && items.iter().enumerate().any(repeats) {
+        let mut seen = HashSet::new();
+        if schema.unique_items && !items.iter().all(|item| seen.insert(item.to_string())) {
             self.report("uniqueItems", "array items are not unique".to_owned());
         }
         if let Some(schema) = &schema.items {

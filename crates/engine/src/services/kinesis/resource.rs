@@ -1,0 +1,201 @@
+//! `AWS::Kinesis::Stream`: a stream as CloudFormation makes, changes and deletes it.
+//!
+//! Only a new name replaces a stream. Shard counts change in place within what UpdateShardCount allows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::address::Address;
+use super::operations::NewStream;
+use super::refusal;
+use super::stream::{Stream, StreamMode};
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+
+pub struct StreamResource;
+
+/// What the template wants of a stream.
+struct Wanted {
+    mode: StreamMode,
+    shard_count: Option<i64>,
+    retention_hours: i64,
+    key_id: Option<String>,
+    tags: BTreeMap<String, String>,
+}
+
+impl Wanted {
+    fn read(request: &ResourceRequest<'_>) -> Result<Self, AwsError> {
+        refuse_unsupported(request.properties)?;
+        let properties = request.properties;
+        let mode = properties.pointer("/StreamModeDetails/StreamMode").and_then(Value::as_str);
+        let shard_count = number(properties.get("ShardCount"));
+        let mode = match mode {
+            Some("ON_DEMAND") => StreamMode::OnDemand,
+            _ => StreamMode::Provisioned,
+        };
+        let encryption = properties.get("StreamEncryption");
+        let key_id = encryption.and_then(|encryption| encryption.get("KeyId")).and_then(Value::as_str);
+        let mut tags = request.tags.clone();
+        for tag in properties.get("Tags").and_then(Value::as_array).into_iter().flatten() {
+            if let (Some(key), Some(value)) = (text(tag.get("Key")), text(tag.get("Value"))) {
+                tags.insert(key, value);
+            }
+        }
+        Ok(Self {
+            mode,
+            shard_count,
+            retention_hours: number(properties.get("RetentionPeriodHours")).unwrap_or(24),
+            key_id: key_id.map(str::to_owned),
+            tags,
+        })
+    }
+}
+
+/// Reads a number that a template may also write as text.
+fn number(value: Option<&Value>) -> Option<i64> {
+    value.and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
+}
+
+/// Reads a text that a template may also write as a number or as a truth value.
+fn text(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+fn refuse_unsupported(properties: &Value) -> Result<(), AwsError> {
+    let record_size = number(properties.get("MaxRecordSizeInKiB"));
+    if record_size.is_some_and(|size| size != 1024) {
+        return Err(AwsError::not_supported("MaxRecordSizeInKiB other than 1024 of AWS::Kinesis::Stream"));
+    }
+    let metrics = properties.get("DesiredShardLevelMetrics").and_then(Value::as_array);
+    if metrics.is_some_and(|metrics| !metrics.is_empty()) {
+        return Err(AwsError::not_supported("DesiredShardLevelMetrics of AWS::Kinesis::Stream"));
+    }
+    for property in ["WarmThroughputMiBps", "WarmThroughputObject", "RecordDistributionStrategy"] {
+        if properties.get(property).is_some() {
+            return Err(AwsError::not_supported(format_args!("{property} of AWS::Kinesis::Stream")));
+        }
+    }
+    Ok(())
+}
+
+fn resource(address: &Address) -> Resource {
+    Resource::new(&*address.name, [("Arn", address.arn().into())])
+}
+
+/// Brings everything that a new stream does not take at creation to what is wanted.
+fn settle(aws: &Aws, stream: &Stream, wanted: &Wanted) -> Result<(), AwsError> {
+    let kinesis = &aws.services.kinesis;
+    let (retention, key_id) = {
+        let state = stream.state();
+        (i64::from(state.description.retention_hours), state.description.key_id.clone())
+    };
+    if retention != wanted.retention_hours {
+        kinesis.retain(stream, wanted.retention_hours)?;
+    }
+    if key_id != wanted.key_id {
+        kinesis.encrypt(stream, wanted.key_id.clone())?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl ResourceType for StreamResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::Kinesis::Stream"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let kinesis = &aws.services.kinesis;
+        let wanted = Wanted::read(request)?;
+        super::operations::check_retention(wanted.retention_hours)?;
+        let address = Address::of_name(request.caller, &request.name("Name", 128));
+        let mode = match wanted.mode {
+            StreamMode::Provisioned => "PROVISIONED",
+            StreamMode::OnDemand => "ON_DEMAND",
+        };
+        let new = NewStream {
+            stream_name: Some(address.name.clone()),
+            // CloudFormation takes one shard when the template names neither count nor mode.
+            shard_count: wanted.shard_count.or((wanted.mode == StreamMode::Provisioned).then_some(1)),
+            stream_mode_details: Some(super::operations::StreamModeDetails {
+                stream_mode: Some(mode.to_owned()),
+            }),
+            tags: Some(wanted.tags.clone()),
+            ..NewStream::default()
+        };
+        match kinesis.create(aws, request.caller, new) {
+            Err(error) if error.code == "ResourceInUseException" && is_own(aws, &address, request) => {}
+            created => {
+                created?;
+            }
+        }
+        settle(aws, &*kinesis.stream(&address)?, &wanted)?;
+        Ok(resource(&address))
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        let kinesis = &aws.services.kinesis;
+        let wanted = Wanted::read(request)?;
+        let address = Address::of_name(request.caller, physical_id);
+        let stream = kinesis.stream(&address)?;
+        for action in ["kinesis:UpdateShardCount", "kinesis:UpdateStreamMode"] {
+            aws.services.iam.authorize(request.caller, action, &address.arn(), None, &[])?;
+        }
+        super::operations::check_retention(wanted.retention_hours)?;
+        if wanted.mode == StreamMode::OnDemand && wanted.shard_count.is_some() {
+            return Err(refusal::validation("ShardCount must not be given for a stream in ON_DEMAND mode."));
+        }
+        let now = aws.clock.now();
+        kinesis.switch_mode(&stream, wanted.mode, now)?;
+        let open = stream.state().description.open_shards().count();
+        let target = wanted.shard_count.and_then(|count| usize::try_from(count).ok()).unwrap_or(open);
+        if target != open {
+            kinesis.scale(request.caller, &stream, target, now)?;
+        }
+        settle(aws, &stream, &wanted)?;
+        let previous: Vec<String> = stream.state().description.tags.keys().cloned().collect();
+        let gone: Vec<String> = previous.into_iter().filter(|key| !wanted.tags.contains_key(key)).collect();
+        kinesis.untag(&stream, &gone)?;
+        kinesis.tag(&stream, &wanted.tags)?;
+        Ok(resource(&address))
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let kinesis = &aws.services.kinesis;
+        let address = Address::of_name(request.caller, physical_id);
+        aws.services.iam.authorize(request.caller, "kinesis:DeleteStream", &address.arn(), None, &[])?;
+        match kinesis.existing(&address) {
+            Some(stream) => kinesis.delete(aws, &address, &stream),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Says whether a stream was made by an earlier, interrupted attempt at the same resource.
+fn is_own(aws: &Aws, address: &Address, request: &ResourceRequest<'_>) -> bool {
+    let Some(stream) = aws.services.kinesis.existing(address) else { return false };
+    let state = stream.state();
+    let tag = |key: &str| state.description.tags.get(key).map(String::as_str);
+    tag("aws:cloudformation:stack-id") == Some(request.stack_id)
+        && tag("aws:cloudformation:logical-id") == Some(request.logical_id)
+        && !request.stack_id.is_empty()
+}
