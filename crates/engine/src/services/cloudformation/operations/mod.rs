@@ -1,0 +1,56 @@
+//! The operations, one family a file, and the table that finds them by name.
+//!
+//! An operation checks, changes what is stored and answers; what takes time is left to `provision`.
+
+mod begin;
+mod change_set_views;
+mod change_sets;
+mod event_views;
+mod export_views;
+mod input;
+mod lookup;
+mod paging;
+mod recovery;
+mod resource_views;
+mod stack_views;
+mod stacks;
+mod templates;
+
+use std::sync::Arc;
+
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::identity::Caller;
+use crate::wire::query::{Call, Reply};
+
+/// Answers a call.
+pub async fn answer(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
+    match call.operation.as_str() {
+        "CancelUpdateStack" => recovery::cancel_update_stack(aws, caller, call),
+        "ContinueUpdateRollback" => recovery::continue_update_rollback(aws, caller, call),
+        "CreateChangeSet" => change_sets::create_change_set(aws, caller, call).await,
+        "CreateStack" => stacks::create_stack(aws, caller, call).await,
+        "DeleteChangeSet" => change_sets::delete_change_set(aws, caller, call),
+        "DeleteStack" => stacks::delete_stack(aws, caller, call),
+        "DescribeChangeSet" => change_set_views::describe_change_set(aws, caller, call),
+        "DescribeEvents" => event_views::describe_events(aws, caller, call),
+        "DescribeStackEvents" => event_views::describe_stack_events(aws, caller, call),
+        "DescribeStackResource" => resource_views::describe_stack_resource(aws, caller, call),
+        "DescribeStackResources" => resource_views::describe_stack_resources(aws, caller, call),
+        "DescribeStacks" => stack_views::describe_stacks(aws, caller, call),
+        "ExecuteChangeSet" => change_sets::execute_change_set(aws, caller, call),
+        "GetTemplate" => templates::get_template(aws, caller, call),
+        "GetTemplateSummary" => templates::get_template_summary(aws, caller, call).await,
+        "ListChangeSets" => change_set_views::list_change_sets(aws, caller, call),
+        "ListExports" => export_views::list_exports(aws, caller, call),
+        "ListImports" => export_views::list_imports(aws, caller, call),
+        "ListStackResources" => resource_views::list_stack_resources(aws, caller, call),
+        "ListStacks" => stack_views::list_stacks(aws, caller, call),
+        "RollbackStack" => recovery::rollback_stack(aws, caller, call),
+        "UpdateStack" => stacks::update_stack(aws, caller, call).await,
+        "UpdateTerminationProtection" => stacks::update_termination_protection(aws, caller, call),
+        "ValidateTemplate" => templates::validate_template(aws, caller, call).await,
+        // Everything else is refused by its name: stack policies, signals, drift, sets, types, hooks.
+        _ => Err(call.unknown()),
+    }
+}

@@ -1,0 +1,184 @@
+//! Calls a resource type, and words its refusals as CloudFormation does.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+
+use super::super::stack::Stack;
+use super::super::stack_resource::{Instance, StackResource};
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::identity::Caller;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+
+/// Everything that a call of a resource type needs, taken from a stack so that no lock is held meanwhile.
+#[derive(Debug, Clone)]
+pub struct Job {
+    caller: Caller,
+    stack_name: String,
+    stack_id: String,
+    pub logical_id: String,
+    resource_type: String,
+    token: Option<String>,
+    pub instance: Instance,
+    tags: BTreeMap<String, String>,
+}
+
+impl Job {
+    /// Returns the job for one instance of a resource.
+    pub fn new(stack: &Stack, resource: &StackResource, instance: &Instance) -> Self {
+        let operation = stack.operation.as_ref();
+        let caller = operation.map_or_else(
+            || Caller::administrator(&stack.account, &stack.region),
+            |operation| operation.caller.clone(),
+        );
+        let mut tags = instance.tags.clone();
+        tags.insert("aws:cloudformation:stack-name".to_owned(), stack.name.clone());
+        tags.insert("aws:cloudformation:stack-id".to_owned(), stack.id.clone());
+        tags.insert("aws:cloudformation:logical-id".to_owned(), resource.logical_id.clone());
+        Self {
+            caller,
+            stack_name: stack.name.clone(),
+            stack_id: stack.id.clone(),
+            logical_id: resource.logical_id.clone(),
+            resource_type: resource.resource_type.clone(),
+            token: operation.and_then(|operation| operation.token.clone()),
+            instance: instance.clone(),
+            tags,
+        }
+    }
+
+    fn request<'a>(&'a self, named: &'a OnceLock<String>) -> ResourceRequest<'a> {
+        ResourceRequest {
+            caller: &self.caller,
+            stack_name: &self.stack_name,
+            stack_id: &self.stack_id,
+            logical_id: &self.logical_id,
+            properties: &self.instance.properties,
+            tags: &self.tags,
+            suffix: &self.instance.suffix,
+            named,
+        }
+    }
+
+    fn handler<'a>(&self, aws: &'a Arc<Aws>) -> Result<&'a dyn ResourceType, String> {
+        let handler = aws.services.cloudformation.resource_type(aws, &self.resource_type);
+        handler.ok_or_else(|| AwsError::not_supported(&self.resource_type).message)
+    }
+
+    /// Makes the resource; `is_repeat` when the same call may have been made before without an answer.
+    pub async fn create(&self, aws: &Arc<Aws>, is_repeat: bool) -> Result<Resource, String> {
+        let handler = self.handler(aws)?;
+        let named = OnceLock::new();
+        let error = match handler.create(aws, &self.request(&named)).await {
+            Ok(resource) => return Ok(resource),
+            Err(error) => error,
+        };
+        if is_repeat && handler_error_code(&error) == "AlreadyExists" {
+            if let Some(resource) = self.adopt(aws, handler, named.get()).await {
+                return Ok(resource);
+            }
+        }
+        Err(self.refusal(&error))
+    }
+
+    /// Takes what the interrupted call made for the resource: it stands in the way under the name that the call
+    /// chose. An update that changes nothing tells the attributes. A resource of someone else's would have
+    /// refused the first call at once, long before an interruption.
+    async fn adopt(
+        &self,
+        aws: &Arc<Aws>,
+        handler: &dyn ResourceType,
+        name: Option<&String>,
+    ) -> Option<Resource> {
+        let name = name?;
+        // Buckets have their generated names in lower case.
+        for name in [name.clone(), name.to_lowercase()] {
+            let named = OnceLock::new();
+            let request = self.request(&named);
+            if let Ok(resource) = handler.update(aws, &request, &name, &self.instance.properties).await {
+                return Some(resource);
+            }
+        }
+        None
+    }
+
+    /// Changes the resource in place from `previous` properties to the instance's.
+    pub async fn update(&self, aws: &Arc<Aws>, previous: &Value) -> Result<Resource, String> {
+        let named = OnceLock::new();
+        let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
+        let request = self.request(&named);
+        let updated = self.handler(aws)?.update(aws, &request, physical_id, previous).await;
+        updated.map_err(|error| self.refusal(&error))
+    }
+
+    /// Deletes the resource.
+    pub async fn delete(&self, aws: &Arc<Aws>) -> Result<(), String> {
+        let named = OnceLock::new();
+        let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
+        let deleted = self.handler(aws)?.delete(aws, &self.request(&named), physical_id).await;
+        deleted.map_err(|error| self.refusal(&error))
+    }
+
+    fn refusal(&self, error: &AwsError) -> String {
+        let token = self.token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        format!(
+            "Resource handler returned message: \"{} (Service: {}, Status Code: {}, Request ID: {})\" \
+             (RequestToken: {token}, HandlerErrorCode: {})",
+            error.message.trim_end(),
+            service_name(&self.resource_type),
+            error.status,
+            uuid::Uuid::new_v4(),
+            handler_error_code(error),
+        )
+    }
+}
+
+/// Returns the name by which AWS's Java clients, which run resource types, call a type's service.
+fn service_name(resource_type: &str) -> &str {
+    match resource_type.split("::").nth(1).unwrap_or(resource_type) {
+        "IAM" => "Iam",
+        "KinesisFirehose" => "Firehose",
+        "Logs" => "CloudWatchLogs",
+        other => other,
+    }
+}
+
+/// Sorts an error into the codes that resource types may give.
+fn handler_error_code(error: &AwsError) -> &'static str {
+    let code = error.code.as_str();
+    let has = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
+    if has(&["AlreadyExists", "AlreadyOwned", "ResourceConflict"]) || code == "ResourceInUseException" {
+        "AlreadyExists"
+    } else if has(&["NotFound", "NoSuch"]) {
+        "NotFound"
+    } else if has(&["AccessDenied", "Unauthorized"]) {
+        "AccessDenied"
+    } else if has(&["Throttl", "TooManyRequests", "SlowDown"]) {
+        "Throttling"
+    } else if has(&["LimitExceeded", "TooMany"]) {
+        "ServiceLimitExceeded"
+    } else if has(&["NotEmpty", "DeleteConflict", "Conflict"]) {
+        "GeneralServiceException"
+    } else if error.status >= 500 {
+        "ServiceInternalError"
+    } else {
+        "InvalidRequest"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorts_errors_into_the_codes_of_resource_types() {
+        let code = |code: &str| handler_error_code(&AwsError::new(code, ""));
+        assert_eq!(code("EntityAlreadyExists"), "AlreadyExists");
+        assert_eq!(code("ResourceInUseException"), "AlreadyExists");
+        assert_eq!(code("NoSuchBucket"), "NotFound");
+        assert_eq!(code("BucketNotEmpty"), "GeneralServiceException");
+        assert_eq!(code("InvalidArgumentException"), "InvalidRequest");
+    }
+}
