@@ -83,7 +83,8 @@ pub async fn delete(
     session: &Session,
     request: S3Request<DeleteBucketInput>,
 ) -> S3Result<DeleteBucketOutput> {
-    session.s3().delete_bucket(&session.aws, &session.caller, &request.input.bucket)?;
+    let bucket = session.expected_bucket(&request.input.bucket)?;
+    session.s3().delete_bucket(&session.aws, &session.caller, &bucket.name)?;
     Ok(DeleteBucketOutput::default())
 }
 

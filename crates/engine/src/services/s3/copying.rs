@@ -42,16 +42,25 @@ macro_rules! source {
             if_modified_since: input.copy_source_if_modified_since.clone(),
             if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
         };
-        open($session, &input.copy_source, &conditions)?
+        open($session, &input.copy_source, input.expected_source_bucket_owner.as_deref(), &conditions)?
     }};
 }
 
-fn open(session: &Session, source: &CopySource, conditions: &ReadConditions) -> Result<Source, AwsError> {
+fn open(
+    session: &Session,
+    source: &CopySource,
+    owner: Option<&str>,
+    conditions: &ReadConditions,
+) -> Result<Source, AwsError> {
     let CopySource::Bucket { bucket, key, version_id } = source else {
         return Err(AwsError::not_supported("a copy from an access point"));
     };
     let action = if version_id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
-    let bucket = session.bucket_for(bucket, key, action)?;
+    let bucket = session.s3().bucket(bucket)?;
+    if owner.is_some_and(|owner| owner != bucket.account) {
+        return Err(AwsError::new("AccessDenied", "Access Denied").status(403));
+    }
+    session.s3().authorize(&session.aws, &session.caller, action, &bucket, Some(key), &[])?;
     let (version, content, file) = session.s3().shelf.open_file(&bucket, |index| {
         let (version, content) = reading::find(index, &bucket.name, key, version_id.as_deref())?;
         // A copy has no "not modified": every condition that fails is a failed precondition.
