@@ -1,0 +1,35 @@
+//! The local engine as a process: started, asked, stopped, forgotten.
+
+use crate::assert_screen;
+use crate::environment::TestEnvironment;
+
+#[test]
+fn starts_answers_and_stops() {
+    let room = TestEnvironment::new();
+    assert_screen!(room.run(&["local", "status"]));
+    let url = room.start_engine("2");
+    let status = room.run(&["local", "status", "--format", "json"]).json();
+    assert_eq!(status["running"], true);
+    assert_eq!(status["url"], url);
+    assert_eq!(status["time_scale"], 2.0);
+    assert_eq!(room.run(&["local", "stop"]).code, 0);
+    assert_eq!(room.run(&["local", "status", "--format", "json"]).json()["running"], false);
+}
+
+#[test]
+fn does_not_start_twice_on_one_folder() {
+    let room = TestEnvironment::new();
+    let url = room.start_engine("1");
+    let again = room.run(&["local", "start", "--format", "json"]);
+    assert_eq!(again.json()["url"], url, "{again}");
+    assert_screen!(room.run(&["local", "run"]));
+}
+
+#[test]
+fn wants_consent_to_forget() {
+    let room = TestEnvironment::new();
+    room.start_engine("1");
+    assert_screen!(room.run(&["local", "reset"]));
+    assert_eq!(room.run(&["local", "reset", "--yes"]).code, 0);
+    assert!(!room.path("local").exists());
+}

@@ -1,0 +1,11 @@
+//! The program as its users meet it: the real binary, its own engine, real functions.
+//!
+//! Every test has a folder, a HOME and an engine of its own. `offline` needs no engine; `journey` goes the whole
+//! way on the local engine, `refusals` breaks things on purpose, `peer` repeats the journey on another server.
+
+mod environment;
+mod journey;
+mod local;
+mod offline;
+mod peer;
+mod refusals;

@@ -1,0 +1,145 @@
+//! What needs neither network nor engine: help, rendering, checking, packaging.
+
+use crate::assert_screen;
+use crate::environment::{TestEnvironment, repository};
+
+#[test]
+fn shows_its_verbs() {
+    assert_screen!(TestEnvironment::new().run(&["--help"]));
+}
+
+#[test]
+fn renders_the_same_bytes_every_time() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    let first = room.run(&["render", "telemetric"]);
+    assert_eq!(first.stdout, room.run(&["render", "telemetric"]).stdout);
+    assert!(first.stdout.len() < 51_200);
+    assert_screen!(first);
+}
+
+#[test]
+fn renders_nothing_that_its_own_linter_complains_about() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    assert_screen!(room.run(&["lint"]));
+}
+
+#[test]
+fn renders_json_with_functions_written_out() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    let template = room.run(&["render", "telemetric", "--format", "json"]).json();
+    let bucket = &template["Resources"]["TelemetricDataBucket"]["Properties"]["BucketName"];
+    assert_eq!(bucket["Fn::Sub"], "telemetric-data-${AWS::AccountId}-${AWS::Region}-an");
+}
+
+#[test]
+fn uses_a_partial_of_the_project_before_the_built_in_one() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    room.write("templates/partials/stream.yaml.hbs", "  {{{id}}}: { Type: 'AWS::Kinesis::Stream', Properties: { Name: {{name}} } }");
+    let output = room.run(&["render", "telemetric"]);
+    assert!(output.stdout.contains("TelemetricStream: { Type: 'AWS::Kinesis::Stream', Properties: { Name: TelemetricStream } }"));
+}
+
+#[test]
+fn points_at_an_unknown_key() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text.replace("shards: 1", "shard: 1"));
+    assert_screen!(room.run(&["render", "telemetric"]));
+}
+
+#[test]
+fn points_at_a_wrong_unit() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text.replace("size: 1MiB", "size: 1Mib"));
+    assert_screen!(room.run(&["render", "telemetric"]));
+}
+
+#[test]
+fn points_at_every_name_that_leads_nowhere() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| {
+        text.replace("from: TelemetricStream", "from: TelemetricStreem").replace("writes: [TelemetricStream]", "writes: [Telemetric]")
+    });
+    assert_screen!(room.run(&["render", "telemetric"]));
+}
+
+#[test]
+fn points_at_both_places_of_a_duplicate_key() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text.replace("compression: gzip", "compression: gzip\n    compression: none"));
+    assert_screen!(room.run(&["render", "telemetric"]));
+}
+
+#[test]
+fn points_at_a_mistake_in_an_environment_that_is_not_used() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text + "  prod: { region: eu-west-1, streams: { TelemetricStrem: { shards: 4 } } }\n");
+    assert_screen!(room.run(&["render", "telemetric"]));
+}
+
+#[test]
+fn applies_what_an_environment_changes() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text + "  prod: { region: eu-west-1, streams: { TelemetricStream: { shards: 4 } } }\n");
+    let output = room.run(&["render", "telemetric", "--env", "prod"]);
+    assert!(output.stdout.contains("ShardCount: 4"), "{output}");
+}
+
+#[test]
+fn suggests_the_stack_that_was_meant() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    assert_screen!(room.run(&["render", "telemetrik"]));
+}
+
+#[test]
+fn finds_what_is_wrong_with_a_template() {
+    let room = TestEnvironment::new();
+    room.write(
+        "template.yaml",
+        "Resources:\n  Stream:\n    Type: AWS::Kinesis::Stream\n    Properties:\n      Name: !Ref Nam\nParameters:\n  Name: { Type: String }\n",
+    );
+    assert_screen!(room.run(&["lint", "template.yaml"]));
+    let json = room.run(&["lint", "template.yaml", "--format", "json"]);
+    assert_eq!(json.code, 3);
+    let findings = json.json();
+    assert_eq!(findings["version"], 1);
+    assert_eq!(findings["findings"][0]["line"], 5);
+}
+
+#[test]
+fn packages_a_stack_s_functions_into_the_same_bytes_every_time() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    let arguments = ["package", "telemetric", "--local", "--out", "code"];
+    assert_screen!(room.run(&arguments));
+    let read = || std::fs::read(room.path("code/consume-positions.zip")).expect("the archive is written");
+    let first = read();
+    assert_eq!(room.run(&arguments).code, 0);
+    assert!(first == read(), "the archive differs from one packaging to the next");
+}
+
+#[test]
+fn says_which_crate_is_not_there() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text.replace("crate: position-consumer", "crate: position-consumr"));
+    let output = room.run(&["package", "telemetric", "--local"]);
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.stderr.contains("position-consumr"), "{output}");
+}
+
+#[test]
+fn lints_every_stack_of_the_repository() {
+    let room = TestEnvironment::new();
+    let output = room.run(&["lint", "--project", &repository().display().to_string()]);
+    assert_eq!(output.code, 0, "{output}");
+}
+
+#[test]
+fn prints_completions() {
+    let output = TestEnvironment::new().run(&["completions", "bash"]);
+    assert!(output.stdout.contains("_hydrant()"), "{output}");
+}
