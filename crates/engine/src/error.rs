@@ -33,11 +33,25 @@ impl AwsError {
 
     /// Refuses a caller whom no policy allows `action` on `resource`.
     pub fn access_denied(principal_arn: &str, action: &str, resource: &str) -> Self {
+        let because = format!(" because no identity-based policy allows the {action} action");
+        Self::not_authorized(principal_arn, action, resource, &because)
+    }
+
+    /// Refuses a caller in the words and with the code of the service that `action` belongs to; `because`
+    /// ends the sentence with the reason, or with nothing.
+    pub fn not_authorized(principal_arn: &str, action: &str, resource: &str, because: &str) -> Self {
+        let service = action.split(':').next().unwrap_or_default();
+        // S3 puts the resource in quotes, the others do not.
+        let quote = if service == "s3" { "\"" } else { "" };
         let message = format!(
-            "User: {principal_arn} is not authorized to perform: {action} on resource: {resource} \
-             because no identity-based policy allows the {action} action"
+            "User: {principal_arn} is not authorized to perform: {action} on resource: \
+             {quote}{resource}{quote}{because}"
         );
-        Self::new("AccessDeniedException", message)
+        match service {
+            "s3" | "iam" | "sts" | "cloudformation" => Self::new("AccessDenied", message).status(403),
+            "lambda" => Self::new("AccessDeniedException", message).status(403),
+            _ => Self::new("AccessDeniedException", message),
+        }
     }
 
     /// Reports a failure of the engine itself; the detail goes to the engine's log too.

@@ -1,75 +1,63 @@
 //! IAM: roles and policies, and the decision who may do what.
+//!
+//! Query operations and CloudFormation's resource types change roles and managed policies here; every service
+//! asks [`Iam::authorize`], and services that act for a role ask [`Iam::assume_role`]. How policies decide is
+//! `hydrant_cfn::iam`'s. Users, groups, instance profiles and permission boundaries are not here, and credentials
+//! do not expire. IAM is global: what it knows belongs to an account, not to a region.
 
-use std::sync::Arc;
+mod authorize;
+mod documents;
+mod managed;
+mod names;
+mod operations;
+mod page;
+mod policies;
+mod resources;
+mod roles;
+mod sessions;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock, RwLock};
 
 use async_trait::async_trait;
 use http::{Request, Response};
 use hyper::body::Incoming;
 
 use crate::aws::Aws;
-use crate::error::AwsError;
-use crate::http::{Body, Signature};
-use crate::identity::{Caller, DEFAULT_ACCOUNT};
+use crate::clock::{Clock, Timestamp};
+use crate::http::Body;
+use crate::identity::Caller;
+use crate::resource::ResourceType;
 use crate::services::Service;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Table};
 use crate::wire;
 
-/// The service's handle.
-pub struct Iam {}
+pub use sessions::SessionCredentials;
 
-/// Credentials of a role session, as STS issues them.
-#[derive(Debug, Clone)]
-pub struct SessionCredentials {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-    pub session_token: String,
+const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
+
+/// The service's handle.
+pub struct Iam {
+    state: RwLock<state::State>,
+    roles: Table<state::Role>,
+    policies: Table<state::ManagedPolicy>,
+    sessions: Table<state::Session>,
+    clock: OnceLock<Clock>,
 }
 
 impl Iam {
-    pub(crate) fn open(_store: &Store) -> Result<Self, StoreError> {
-        Ok(Self {})
+    pub(crate) fn open(store: &Store) -> Result<Self, StoreError> {
+        let (roles, policies, sessions) =
+            (store.table("iam-roles"), store.table("iam-policies"), store.table("iam-sessions"));
+        let state = RwLock::new(state::State::load(&roles, &policies, &sessions)?);
+        Ok(Self { state, roles, policies, sessions, clock: OnceLock::new() })
     }
 
-    /// Returns who signed a request: the session that an access key belongs to, or the administrator of
-    /// the account that it names.
-    pub fn caller(&self, signature: &Signature) -> Result<Caller, AwsError> {
-        let key = &signature.access_key;
-        let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
-        let account = if is_account { key } else { DEFAULT_ACCOUNT };
-        Ok(Caller::administrator(account, &signature.region))
-    }
-
-    /// Refuses `action` on `resource` unless the caller's policies allow it.
-    ///
-    /// `resource_policy` is the policy of the resource itself (a bucket policy, a function's permissions),
-    /// where it has one. `context` holds condition keys such as `aws:SourceArn`.
-    pub fn authorize(
-        &self,
-        _caller: &Caller,
-        _action: &str,
-        _resource: &str,
-        _resource_policy: Option<&serde_json::Value>,
-        _context: &[(&str, &str)],
-    ) -> Result<(), AwsError> {
-        Ok(())
-    }
-
-    /// Lets a service assume a role: checks the role's trust policy for `service` (`firehose.amazonaws.com`)
-    /// and returns the session, with the role's rights.
-    pub fn assume_role(
-        &self,
-        _role_arn: &str,
-        _service: &str,
-        _session_name: &str,
-        _region: &str,
-        _context: &[(&str, &str)],
-    ) -> Result<Caller, AwsError> {
-        Err(AwsError::not_supported("sts:AssumeRole"))
-    }
-
-    /// Issues credentials that [`Iam::caller`] recognises as `session`.
-    pub fn issue_credentials(&self, _session: &Caller) -> Result<SessionCredentials, AwsError> {
-        Err(AwsError::not_supported("session credentials"))
+    /// Returns the time, which the engine gives when it starts the service.
+    fn now(&self) -> Timestamp {
+        self.clock.get().map_or(Timestamp(0), Clock::now)
     }
 }
 
@@ -79,7 +67,16 @@ impl Service for Iam {
         "iam"
     }
 
-    async fn handle(&self, _aws: &Arc<Aws>, _caller: &Caller, _request: Request<Incoming>) -> Response<Body> {
-        wire::json::error(&AwsError::not_supported("iam"))
+    async fn handle(&self, _aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
+        wire::query::serve(request, NAMESPACE, async |call| self.operate(caller, &call)).await
+    }
+
+    fn resource_types(&self) -> Vec<Box<dyn ResourceType>> {
+        resources::all()
+    }
+
+    fn start(&self, aws: &Arc<Aws>) {
+        // An engine starts its services once.
+        let _ = self.clock.set(aws.clock.clone());
     }
 }

@@ -1,0 +1,79 @@
+//! IAM's operations by their names, with the right that each one needs.
+
+mod policies;
+mod roles;
+
+use std::collections::BTreeMap;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Iam;
+use crate::clock::Timestamp;
+use crate::error::AwsError;
+use crate::identity::Caller;
+use crate::wire::query::{Call, Reply};
+
+impl Iam {
+    /// Answers one call.
+    pub(super) fn operate(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
+        match call.operation.as_str() {
+            "CreateRole" => self.create_role_call(caller, call),
+            "GetRole" => self.get_role_call(caller, call),
+            "DeleteRole" => self.delete_role_call(caller, call),
+            "ListRoles" => self.list_roles_call(caller, call),
+            "UpdateRole" => self.update_role_call(caller, call),
+            "UpdateRoleDescription" => self.update_role_description_call(caller, call),
+            "UpdateAssumeRolePolicy" => self.update_assume_role_policy_call(caller, call),
+            "PutRolePolicy" => self.put_role_policy_call(caller, call),
+            "GetRolePolicy" => self.get_role_policy_call(caller, call),
+            "DeleteRolePolicy" => self.delete_role_policy_call(caller, call),
+            "ListRolePolicies" => self.list_role_policies_call(caller, call),
+            "AttachRolePolicy" => self.attach_role_policy_call(caller, call),
+            "DetachRolePolicy" => self.detach_role_policy_call(caller, call),
+            "ListAttachedRolePolicies" => self.list_attached_role_policies_call(caller, call),
+            "ListInstanceProfilesForRole" => self.list_instance_profiles_for_role_call(caller, call),
+            "TagRole" => self.tag_role_call(caller, call),
+            "UntagRole" => self.untag_role_call(caller, call),
+            "ListRoleTags" => self.list_role_tags_call(caller, call),
+            "CreatePolicy" => self.create_policy_call(caller, call),
+            "GetPolicy" => self.get_policy_call(caller, call),
+            "DeletePolicy" => self.delete_policy_call(caller, call),
+            "ListPolicies" => self.list_policies_call(caller, call),
+            "CreatePolicyVersion" => self.create_policy_version_call(caller, call),
+            "GetPolicyVersion" => self.get_policy_version_call(caller, call),
+            "DeletePolicyVersion" => self.delete_policy_version_call(caller, call),
+            "ListPolicyVersions" => self.list_policy_versions_call(caller, call),
+            "SetDefaultPolicyVersion" => self.set_default_policy_version_call(caller, call),
+            _ => Err(call.unknown()),
+        }
+    }
+}
+
+/// A tag as IAM's operations write it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: String,
+    value: String,
+}
+
+fn tag_map(tags: Vec<Tag>) -> BTreeMap<String, String> {
+    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+fn tag_list(tags: &BTreeMap<String, String>) -> Value {
+    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
+}
+
+/// Encodes a document as IAM's answers carry it, after RFC 3986.
+fn encoded(document: &str) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(document, KEPT).to_string()
+}
+
+/// Writes a moment as IAM does, without fractions.
+fn time(moment: Timestamp) -> String {
+    moment.format("%Y-%m-%dT%H:%M:%SZ")
+}

@@ -1,0 +1,157 @@
+//! `AWS::IAM::ManagedPolicy`: a customer managed policy and the roles that it is attached to.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::super::Iam;
+use super::super::policies::NewPolicy;
+use super::super::state::ManagedPolicy;
+use super::{document, is_gone, owner, refuse, tags, texts};
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+
+const TYPE: &str = "AWS::IAM::ManagedPolicy";
+
+pub(super) struct ManagedPolicyType;
+
+#[async_trait]
+impl ResourceType for ManagedPolicyType {
+    fn type_name(&self) -> &'static str {
+        TYPE
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        refuse(request.properties, TYPE, &["Users", "Groups"])?;
+        let (iam, caller) = (&aws.services.iam, request.caller);
+        let name = request.name("ManagedPolicyName", 128);
+        let path = request.text("Path").unwrap_or("/");
+        let arn = format!("arn:aws:iam::{}:policy{path}{name}", caller.account);
+        iam.authorize(caller, "iam:CreatePolicy", &arn, None, &[])?;
+        let new = NewPolicy {
+            name,
+            path: Some(path.to_owned()),
+            description: request.text("Description").map(str::to_owned),
+            document: document(request.properties.get("PolicyDocument")),
+            tags: tags(request),
+            owner: Some(owner(request)),
+        };
+        // A create that was interrupted and is repeated finds the policy that it made.
+        let existing = iam.policy(&arn).ok().filter(|policy| policy.owner == new.owner);
+        let policy = match existing {
+            Some(policy) => policy,
+            None => iam.create_policy(&caller.account, new)?,
+        };
+        let attached = attach(iam, request, &arn, &texts(request.properties, "Roles"));
+        if let Err(error) = attached {
+            // CloudFormation rolls back only what exists, so a create that fails leaves nothing.
+            detach(iam, request, &arn, &texts(request.properties, "Roles"))?;
+            iam.delete_policy(&arn)?;
+            return Err(error);
+        }
+        Ok(resource(iam, &policy))
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        refuse(request.properties, TYPE, &["Users", "Groups"])?;
+        let (iam, caller) = (&aws.services.iam, request.caller);
+        let text = document(request.properties.get("PolicyDocument"));
+        let policy = iam.policy(physical_id)?;
+        if text != policy.default_document() {
+            iam.authorize(caller, "iam:CreatePolicyVersion", physical_id, None, &[])?;
+            make_room(iam, &policy)?;
+            iam.create_policy_version(physical_id, text, true)?;
+        }
+        let (was, wanted) = (texts(previous, "Roles"), texts(request.properties, "Roles"));
+        attach(iam, request, physical_id, &wanted)?;
+        let vanished: Vec<String> = was.into_iter().filter(|role| !wanted.contains(role)).collect();
+        detach(iam, request, physical_id, &vanished)?;
+        let policy = iam.change_policy(physical_id, |policy| {
+            policy.tags = tags(request);
+            Ok(())
+        })?;
+        Ok(resource(iam, &policy))
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let iam = &aws.services.iam;
+        iam.authorize(request.caller, "iam:DeletePolicy", physical_id, None, &[])?;
+        let policy = match iam.policy(physical_id) {
+            Ok(policy) => policy,
+            Err(error) if is_gone(&error) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        detach(iam, request, physical_id, &texts(request.properties, "Roles"))?;
+        for version in policy.versions.iter().filter(|version| version.id != policy.default_version) {
+            iam.delete_policy_version(physical_id, &version.id)?;
+        }
+        iam.delete_policy(physical_id)
+    }
+}
+
+/// Deletes the oldest version that is not the default when the policy has no room for another.
+fn make_room(iam: &Iam, policy: &ManagedPolicy) -> Result<(), AwsError> {
+    let oldest = policy.versions.iter().find(|version| version.id != policy.default_version);
+    match oldest {
+        Some(oldest) if policy.versions.len() >= 5 => iam.delete_policy_version(&policy.arn(), &oldest.id),
+        _ => Ok(()),
+    }
+}
+
+fn attach(iam: &Iam, request: &ResourceRequest<'_>, arn: &str, roles: &[String]) -> Result<(), AwsError> {
+    roles.iter().try_for_each(|role| {
+        iam.authorize_role(request.caller, "AttachRolePolicy", role, &[("iam:PolicyARN", arn)])?;
+        iam.change_role(&request.caller.account, role, |role| {
+            if !role.attached.iter().any(|attached| attached == arn) {
+                role.attached.push(arn.to_owned());
+            }
+            Ok(())
+        })?;
+        Ok(())
+    })
+}
+
+fn detach(iam: &Iam, request: &ResourceRequest<'_>, arn: &str, roles: &[String]) -> Result<(), AwsError> {
+    roles.iter().try_for_each(|role| {
+        iam.authorize_role(request.caller, "DetachRolePolicy", role, &[("iam:PolicyARN", arn)])?;
+        let detached = iam.change_role(&request.caller.account, role, |role| {
+            role.attached.retain(|attached| attached != arn);
+            Ok(())
+        });
+        match detached {
+            Err(error) if !is_gone(&error) => Err(error),
+            _ => Ok(()),
+        }
+    })
+}
+
+fn resource(iam: &Iam, policy: &ManagedPolicy) -> Resource {
+    let arn = policy.arn();
+    let attachments = iam.attachments(&policy.account, &arn);
+    Resource::new(
+        arn.clone(),
+        [
+            ("PolicyArn", json!(arn)),
+            ("PolicyId", json!(policy.id)),
+            ("AttachmentCount", json!(attachments)),
+            ("CreateDate", json!(policy.created.iso8601())),
+            ("UpdateDate", json!(policy.updated.iso8601())),
+            ("DefaultVersionId", json!(policy.default_version)),
+            ("IsAttachable", json!(true)),
+            ("PermissionsBoundaryUsageCount", json!(0)),
+        ],
+    )
+}

@@ -1,0 +1,33 @@
+//! Chores of this repository: `cargo xtask schemas` refreshes AWS's resource schemas.
+//!
+//! A chore turns something pinned from outside into files that are checked in. Nothing here ships.
+
+mod schemas;
+mod wheel;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let chore: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match chore.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["schemas"] => schemas::refresh(),
+        _ => Err(schemas::Error::Usage),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a chore speaks to the person who runs it")]
+fn report(error: &dyn std::error::Error) {
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("caused by: {error}");
+        cause = error.source();
+    }
+}
