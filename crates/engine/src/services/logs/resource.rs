@@ -1,0 +1,182 @@
+//! `AWS::Logs::LogGroup` and `AWS::Logs::LogStream`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::groups::{NewGroup, check_retention, group_arn};
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+
+/// Returns the resource types of CloudWatch Logs.
+pub fn types() -> Vec<Box<dyn ResourceType>> {
+    vec![Box::new(LogGroup), Box::new(LogStream)]
+}
+
+struct LogGroup;
+
+#[async_trait]
+impl ResourceType for LogGroup {
+    fn type_name(&self) -> &'static str {
+        "AWS::Logs::LogGroup"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        check(request)?;
+        let retention = retention(request)?;
+        let name = request.name("LogGroupName", 512);
+        let tags = tags(request);
+        let new = NewGroup {
+            log_group_name: name.clone(),
+            kms_key_id: request.text("KmsKeyId").map(str::to_owned),
+            tags: tags.clone(),
+            log_group_class: request.text("LogGroupClass").map(str::to_owned),
+            deletion_protection_enabled: None,
+        };
+        let logs = &aws.services.logs;
+        match logs.create_group(aws, request.caller, new) {
+            Err(refusal) if refusal.code == "ResourceAlreadyExistsException" => {
+                // A create that was interrupted finds the group that it made.
+                let existing = logs.group(request.caller, &name)?;
+                let tag = |key: &str| existing.tags.get(key).map(String::as_str);
+                let is_repeated = tag("aws:cloudformation:stack-id") == Some(request.stack_id)
+                    && tag("aws:cloudformation:logical-id") == Some(request.logical_id);
+                if !is_repeated {
+                    let message = format!(
+                        "Resource of type 'AWS::Logs::LogGroup' with identifier \
+                         '{{\"/properties/LogGroupName\":\"{name}\"}}' already exists."
+                    );
+                    return Err(AwsError::new("AlreadyExists", message));
+                }
+            }
+            other => other?,
+        }
+        if retention.is_some() {
+            logs.set_retention(aws, request.caller, &name, retention)?;
+        }
+        Ok(describe(request, &name))
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        check(request)?;
+        let logs = &aws.services.logs;
+        logs.set_retention(aws, request.caller, physical_id, retention(request)?)?;
+        logs.change_group(request.caller, physical_id, |group| {
+            group.tags = tags(request);
+            group.kms_key = request.text("KmsKeyId").map(str::to_owned);
+            if let Some(class) = request.text("LogGroupClass") {
+                group.class = class.to_owned();
+            }
+        })?;
+        Ok(describe(request, physical_id))
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        gone_is_fine(aws.services.logs.delete_group(aws, request.caller, physical_id))
+    }
+}
+
+/// Refuses properties that would have to be ignored.
+fn check(request: &ResourceRequest<'_>) -> Result<(), AwsError> {
+    const KNOWN: [&str; 5] = ["LogGroupName", "RetentionInDays", "KmsKeyId", "LogGroupClass", "Tags"];
+    let properties = request.properties.as_object();
+    match properties.and_then(|all| all.keys().find(|name| !KNOWN.contains(&name.as_str()))) {
+        Some(name) => {
+            Err(AwsError::not_supported(format_args!("the property `{name}` of AWS::Logs::LogGroup")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Reads a retention, which templates may write as text.
+fn retention(request: &ResourceRequest<'_>) -> Result<Option<u32>, AwsError> {
+    let days = match request.properties.get("RetentionInDays") {
+        None => return Ok(None),
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(days) => days.as_u64().and_then(|days| u32::try_from(days).ok()),
+    };
+    let days = days.unwrap_or(0);
+    check_retention(days)?;
+    Ok(Some(days))
+}
+
+fn tags(request: &ResourceRequest<'_>) -> BTreeMap<String, String> {
+    let mut tags = request.tags.clone();
+    for tag in request.properties.get("Tags").and_then(Value::as_array).into_iter().flatten() {
+        let text = |name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
+        if let (Some(key), Some(value)) = (text("Key"), text("Value")) {
+            tags.insert(key, value);
+        }
+    }
+    tags
+}
+
+fn describe(request: &ResourceRequest<'_>, name: &str) -> Resource {
+    let arn = format!("{}:*", group_arn(request.caller, name));
+    Resource::new(name, [("Arn", json!(arn))])
+}
+
+fn gone_is_fine(result: Result<(), AwsError>) -> Result<(), AwsError> {
+    match result {
+        Err(refusal) if refusal.code == "ResourceNotFoundException" => Ok(()),
+        other => other,
+    }
+}
+
+struct LogStream;
+
+#[async_trait]
+impl ResourceType for LogStream {
+    fn type_name(&self) -> &'static str {
+        "AWS::Logs::LogStream"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let group = request.text("LogGroupName").unwrap_or_default();
+        let name = request.name("LogStreamName", 512);
+        let is_generated = request.text("LogStreamName").is_none();
+        let logs = &aws.services.logs;
+        if is_generated {
+            // A generated name is this resource's own, so one that exists was made by an interrupted create.
+            logs.ensure_stream(aws, request.caller, group, &name)?;
+        } else {
+            logs.create_stream(aws, request.caller, group, &name)?;
+        }
+        Ok(Resource::new(name, []))
+    }
+
+    async fn update(
+        &self,
+        _aws: &Arc<Aws>,
+        _request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        // Every property of a stream asks for a replacement.
+        Ok(Resource::new(physical_id, []))
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let group = request.text("LogGroupName").unwrap_or_default();
+        gone_is_fine(aws.services.logs.delete_stream(aws, request.caller, group, physical_id))
+    }
+}
