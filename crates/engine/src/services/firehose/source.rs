@@ -70,11 +70,6 @@ impl Delivered {
         }
     }
 
-    pub fn extend(&mut self, later: Delivered) {
-        self.backlog = later.backlog.or(self.backlog);
-        self.shards.extend(later.shards);
-    }
-
     pub fn is_empty(&self) -> bool {
         self.backlog.is_none() && self.shards.is_empty()
     }
