@@ -63,6 +63,7 @@ fn work(event: &Value, headers: &BTreeMap<String, String>, count: u32) -> Result
             eprintln!("second");
             println!();
             print!("third");
+            std::io::stdout().flush().map_err(|error| error.to_string())?;
             Ok(json!("logged"))
         }
         "allocate" => {

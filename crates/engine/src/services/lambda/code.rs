@@ -52,7 +52,9 @@ impl CodeSource {
                 let object = aws.services.s3.get_object(aws, caller, bucket, key, version).await;
                 object.map_err(|error| missing_object(&error))
             }
-            (Some(_), _, _) => Err(invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")),
+            (Some(_), _, _) => {
+                Err(invalid("Please do not provide other FunctionCode parameters when providing a ZipFile."))
+            }
             _ => Err(invalid("Please provide a source for function code.")),
         }
     }

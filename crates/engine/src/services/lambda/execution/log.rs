@@ -26,7 +26,15 @@ pub struct Log {
 
 impl Log {
     pub fn new(session: Caller, group: String, stream: String) -> Self {
-        Self { session, group, stream, ready: false, unfinished: Vec::new(), events: Vec::new(), tail: String::new() }
+        Self {
+            session,
+            group,
+            stream,
+            ready: false,
+            unfinished: Vec::new(),
+            events: Vec::new(),
+            tail: String::new(),
+        }
     }
 
     /// Begins the log of an invocation: its caller sees what follows.

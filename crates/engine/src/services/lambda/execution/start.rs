@@ -52,7 +52,8 @@ impl Starter<'_> {
         let session = iam
             .assume_role(&self.function.role, "lambda.amazonaws.com", &key.name, &key.region, &[])
             .map_err(|error| NotStarted::Refused(unassumable(&error)))?;
-        let stream = self.aws.clock.now().format("%Y/%m/%d/[$LATEST]") + &uuid::Uuid::new_v4().simple().to_string();
+        let stream =
+            self.aws.clock.now().format("%Y/%m/%d/[$LATEST]") + &uuid::Uuid::new_v4().simple().to_string();
         let mut log = Log::new(session.clone(), self.function.log_group.clone(), stream.clone());
         log.line(self.aws.clock.now(), &self.init_start());
 
@@ -62,7 +63,10 @@ impl Starter<'_> {
             Err(Unstarted::Refused(error)) => return Err(NotStarted::Refused(error)),
             Err(Unstarted::Bootstrap(error)) => {
                 let failure = Failure::InvalidEntrypoint { why: entrypoint(&error) };
-                log.line(self.aws.clock.now(), &report::init_report(begun.elapsed(), "error", failure.error_type()));
+                log.line(
+                    self.aws.clock.now(),
+                    &report::init_report(begun.elapsed(), "error", failure.error_type()),
+                );
                 return Err(NotStarted::Failed(failure, Box::new(log)));
             }
         };
@@ -71,7 +75,11 @@ impl Starter<'_> {
         self.initialise(environment, begun).await
     }
 
-    async fn initialise(&self, mut environment: Environment, begun: Instant) -> Result<Environment, NotStarted> {
+    async fn initialise(
+        &self,
+        mut environment: Environment,
+        begun: Instant,
+    ) -> Result<Environment, NotStarted> {
         let happening = environment.next(&self.aws.clock, begun + INIT_LIMIT).await;
         let took = begun.elapsed();
         let failure = match happening {
