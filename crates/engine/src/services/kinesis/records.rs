@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(indexes(&records, 1, 0, ALL), [1, 2, 3]);
         assert_eq!(indexes(&records, 0, 0, ReadSize { records: 2, ..ALL }), [0, 1]);
         assert_eq!(indexes(&records, 0, 11, ALL), [3]);
-        assert_eq!(indexes(&records, 4, 0, ALL), []);
+        assert!(indexes(&records, 4, 0, ALL).is_empty());
         // A record larger than the limit still comes, alone.
         assert_eq!(indexes(&records, 0, 0, ReadSize { bytes: 1, ..ALL }), [0]);
         assert_eq!(records.tail(SHARD).unwrap(), (4, Timestamp(20)));
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(indexes(&records, 0, 0, ALL), [2]);
         records.trim(SHARD, Timestamp(100), 3).unwrap();
         records.trim(SHARD, Timestamp(100), 3).unwrap();
-        assert_eq!(indexes(&records, 0, 0, ALL), []);
+        assert!(indexes(&records, 0, 0, ALL).is_empty());
         assert_eq!(records.tail(SHARD).unwrap().0, 3);
         write(&records, SHARD, 3, 200, &["d"]);
         assert_eq!(indexes(&records, 0, 0, ALL), [3]);
