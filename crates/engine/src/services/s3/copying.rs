@@ -109,9 +109,13 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
     let expectation = match &input.checksum_algorithm {
         Some(algorithm) => Expectation::only(algorithm.as_str()),
         // Otherwise the copy keeps the algorithm of its source.
-        None => source.content.checksums.values.keys().next().map_or_else(Expectation::default, |algorithm| {
-            Expectation::only(algorithm)
-        }),
+        None => source
+            .content
+            .checksums
+            .values
+            .keys()
+            .next()
+            .map_or_else(Expectation::default, |algorithm| Expectation::only(algorithm)),
     };
     let source_version = source.shown_version();
     let span = 0..source.content.size;
@@ -175,8 +179,10 @@ pub async fn copy_part(
 /// Returns the span of `bytes=first-last`, which must lie within the source.
 fn whole_range(range: &str, size: u64) -> Result<std::ops::Range<u64>, AwsError> {
     let invalid = || {
-        let message = format!("The x-amz-copy-source-range value must be of the form bytes=first-last, where \
-                               first and last are zero-based offsets within the {size} bytes of the source");
+        let message = format!(
+            "The x-amz-copy-source-range value must be of the form bytes=first-last, where \
+                               first and last are zero-based offsets within the {size} bytes of the source"
+        );
         AwsError::new("InvalidArgument", message)
     };
     match Range::parse(range) {

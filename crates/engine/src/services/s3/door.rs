@@ -153,21 +153,25 @@ fn is_signature(pair: &str) -> bool {
 
 fn without_signature(uri: &Uri, query: &str) -> Result<Uri, AwsError> {
     let kept: Vec<_> = query.split('&').filter(|pair| !is_signature(pair)).collect();
-    let path = if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) };
+    let path =
+        if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) };
     path.parse().map_err(|_| AwsError::new("InvalidURI", "Couldn't parse the specified URI."))
 }
 
 /// Refuses a presigned URL after its time. Its signer used the wall clock, so that one counts.
 fn check_expiry(query: &str, now: SystemTime) -> Result<(), AwsError> {
     let parameter = |name: &str| {
-        query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|pair| pair.1)
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|pair| pair.1)
     };
     let (Some(date), Some(expires)) = (parameter("X-Amz-Date"), parameter("X-Amz-Expires")) else {
         return Ok(());
     };
-    let malformed = || {
-        AwsError::new("AuthorizationQueryParametersError", "X-Amz-Date or X-Amz-Expires is not valid")
-    };
+    let malformed =
+        || AwsError::new("AuthorizationQueryParametersError", "X-Amz-Date or X-Amz-Expires is not valid");
     let signed = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", date).map_err(|_| malformed())?;
     let signed = signed.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| malformed())?.timestamp().as_second();
     let expires: u64 = expires.parse().map_err(|_| malformed())?;

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Entry {
     /// A finished file takes its place, and the index follows.
-    Place { from: PathBuf, to: PathBuf, change: Change },
+    Place { from: PathBuf, to: PathBuf, change: Box<Change> },
     /// The index has let go of a file.
     Discard { file: PathBuf },
 }

@@ -136,7 +136,10 @@ pub fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), AwsErro
     Ok(())
 }
 
-pub async fn delete(session: &Session, request: S3Request<DeleteObjectInput>) -> S3Result<DeleteObjectOutput> {
+pub async fn delete(
+    session: &Session,
+    request: S3Request<DeleteObjectInput>,
+) -> S3Result<DeleteObjectOutput> {
     let input = request.input;
     unsupported(&[
         ("x-amz-mfa", input.mfa.is_some()),
@@ -184,7 +187,8 @@ pub async fn delete_many(
     let bucket = session.s3().bucket(&input.bucket)?;
     let objects = input.delete.objects;
     if objects.is_empty() || objects.len() > 1000 {
-        let message = "The XML you provided was not well-formed or did not validate against our published schema";
+        let message =
+            "The XML you provided was not well-formed or did not validate against our published schema";
         return Err(AwsError::new("MalformedXML", message).into());
     }
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
