@@ -296,6 +296,9 @@ async fn knows_whose_bucket_it_is() {
     assert_eq!(client.list_buckets().send().await.unwrap().buckets()[0].name(), Some("data"));
     let invalid = client.create_bucket().bucket("Not_A_Bucket").send().await.unwrap_err();
     assert_eq!(invalid.code(), Some("InvalidBucketName"));
+    assert_eq!(invalid.message(), Some("The specified bucket is not valid."));
+    let request = client.put_object().bucket("data").key("a").expected_bucket_owner("444455556666");
+    assert_eq!(request.send().await.unwrap_err().code(), Some("AccessDenied"));
 }
 
 #[tokio::test]

@@ -42,16 +42,25 @@ macro_rules! source {
             if_modified_since: input.copy_source_if_modified_since.clone(),
             if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
         };
-        open($session, &input.copy_source, &conditions)?
+        open($session, &input.copy_source, input.expected_source_bucket_owner.as_deref(), &conditions)?
     }};
 }
 
-fn open(session: &Session, source: &CopySource, conditions: &ReadConditions) -> Result<Source, AwsError> {
+fn open(
+    session: &Session,
+    source: &CopySource,
+    owner: Option<&str>,
+    conditions: &ReadConditions,
+) -> Result<Source, AwsError> {
     let CopySource::Bucket { bucket, key, version_id } = source else {
         return Err(AwsError::not_supported("a copy from an access point"));
     };
     let action = if version_id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
-    let bucket = session.bucket_for(bucket, key, action)?;
+    let bucket = session.s3().bucket(bucket)?;
+    if owner.is_some_and(|owner| owner != bucket.account) {
+        return Err(AwsError::new("AccessDenied", "Access Denied").status(403));
+    }
+    session.s3().authorize(&session.aws, &session.caller, action, &bucket, Some(key), &[])?;
     let (version, content, file) = session.s3().shelf.open_file(&bucket, |index| {
         let (version, content) = reading::find(index, &bucket.name, key, version_id.as_deref())?;
         // A copy has no "not modified": every condition that fails is a failed precondition.
@@ -106,17 +115,7 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
         };
     }
     check_metadata(&description.metadata)?;
-    let expectation = match &input.checksum_algorithm {
-        Some(algorithm) => Expectation::only(algorithm.as_str()),
-        // Otherwise the copy keeps the algorithm of its source.
-        None => source
-            .content
-            .checksums
-            .values
-            .keys()
-            .next()
-            .map_or_else(Expectation::default, |algorithm| Expectation::only(algorithm)),
-    };
+    let expectation = expectation(input.checksum_algorithm.as_ref(), &source);
     let source_version = source.shown_version();
     let span = 0..source.content.size;
     let staged = source.stage(session, span, &expectation).await?;
@@ -128,7 +127,10 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
         description,
         now: session.aws.clock.now(),
     };
-    let version = session.s3().shelf.put(arrival, &staged, staged.checksums.clone(), |_| Ok(()))?;
+    let version = session
+        .s3()
+        .shelf
+        .put(arrival, &staged, staged.checksums.clone(), |_| session.s3().is_there(&bucket))?;
     let mut result = CopyObjectResult {
         e_tag: Some(ETag::Strong(staged.etag())),
         last_modified: Some(timestamp(version.last_modified)),
@@ -142,6 +144,12 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
         version_id: shown_version(&bucket, &version.version_id),
         ..CopyObjectOutput::default()
     })
+}
+
+/// Returns which checksums a copy gets: those that are asked for, or else those of its source.
+fn expectation(algorithm: Option<&ChecksumAlgorithm>, source: &Source) -> Expectation {
+    let kept = || source.content.checksums.values.keys().next().map(String::as_str);
+    algorithm.map(ChecksumAlgorithm::as_str).or_else(kept).map(Expectation::only).unwrap_or_default()
 }
 
 pub async fn copy_part(

@@ -56,7 +56,7 @@ fn listable(
     prefix: Option<&String>,
     delimiter: Option<&String>,
 ) -> Result<Bucket, AwsError> {
-    let bucket = session.s3().bucket(bucket)?;
+    let bucket = session.expected_bucket(bucket)?;
     let mut context = vec![("s3:prefix", prefix.map_or("", String::as_str))];
     context.extend(delimiter.map(|delimiter| ("s3:delimiter", delimiter.as_str())));
     session.s3().authorize(&session.aws, &session.caller, action, &bucket, None, &context)?;

@@ -105,6 +105,7 @@ pub async fn put(session: &Session, request: S3Request<PutObjectInput>) -> S3Res
         now: session.aws.clock.now(),
     };
     let version = shelf.put(arrival, &staged, staged.checksums.clone(), |current| {
+        session.s3().is_there(&bucket)?;
         check_write(conditions.0.as_ref(), conditions.1.as_ref(), current)
     })?;
     let mut output = PutObjectOutput {
@@ -146,7 +147,7 @@ pub async fn delete(
         ("x-amz-if-match-last-modified-time", input.if_match_last_modified_time.is_some()),
         ("x-amz-if-match-size", input.if_match_size.is_some()),
     ])?;
-    let bucket = session.s3().bucket(&input.bucket)?;
+    let bucket = session.expected_bucket(&input.bucket)?;
     if let Some(condition) = &input.if_match {
         let current = session.s3().shelf.index.current(&bucket.name, &input.key)?;
         check_write(Some(condition), None, current.as_ref())?;
@@ -184,7 +185,7 @@ pub async fn delete_many(
     request: S3Request<DeleteObjectsInput>,
 ) -> S3Result<DeleteObjectsOutput> {
     let input = request.input;
-    let bucket = session.s3().bucket(&input.bucket)?;
+    let bucket = session.expected_bucket(&input.bucket)?;
     let objects = input.delete.objects;
     if objects.is_empty() || objects.len() > 1000 {
         let message =
