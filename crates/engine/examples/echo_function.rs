@@ -4,6 +4,8 @@
 //! `{"do": "echo"}` answers with the event; see [`work`] for the rest. A Kinesis event is logged record by
 //! record, and a record whose data is `poison` fails.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a function prints is its log")]
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -63,6 +65,7 @@ fn work(event: &Value, headers: &BTreeMap<String, String>, count: u32) -> Result
             eprintln!("second");
             println!();
             print!("third");
+            std::io::stdout().flush().map_err(|error| error.to_string())?;
             Ok(json!("logged"))
         }
         "allocate" => {

@@ -1,5 +1,7 @@
 //! Functions as their callers meet them: deployed, invoked, limited, fed from a stream, and gone again.
 
+#![expect(clippy::unwrap_used, reason = "in a test, an answer that is missing is a failure")]
+
 use std::io::{Cursor, Write};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use aws_sdk_lambda::types::{
     Environment, EventSourcePosition, FunctionCode, InvocationType, LogType, Runtime, State,
 };
 use base64::Engine as _;
+use hydrant_engine::{Config, Engine};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,7 +30,8 @@ const RIGHTS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","
 /// Returns a deployment package with the example function `echo_function` as its `bootstrap`.
 fn package() -> Blob {
     let folder = std::env::current_exe().expect("a test has a path");
-    let folder = folder.parent().and_then(|deps| deps.parent()).expect("a test lies in target/<profile>/deps");
+    let folder =
+        folder.parent().and_then(|deps| deps.parent()).expect("a test lies in target/<profile>/deps");
     let function = folder.join("examples").join("echo_function");
     let bootstrap = std::fs::read(&function).unwrap_or_else(|error| {
         panic!("{} is built by `cargo test` of the whole package: {error}", function.display())
@@ -52,15 +56,28 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set() -> Self {
-        let engine = TestEngine::manual().await;
+    async fn on(engine: TestEngine) -> Self {
         let sdk = engine.sdk().await;
-        let stage = Self {
+        Self {
             lambda: aws_sdk_lambda::Client::new(&sdk),
             kinesis: aws_sdk_kinesis::Client::new(&sdk),
             logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
             engine,
-        };
+        }
+    }
+
+    /// Ends the engine and starts another one on its folder.
+    async fn restart(self) -> Self {
+        let TestEngine { engine, folder } = self.engine;
+        let clock = engine.clock().clone();
+        engine.stop().await;
+        let config = Config { clock, ..Config::new(folder.path()) };
+        let engine = Engine::start(config).await.expect("the engine starts again");
+        Self::on(TestEngine { engine, folder }).await
+    }
+
+    async fn set() -> Self {
+        let stage = Self::on(TestEngine::manual().await).await;
         stage.role("runner", TRUST).await;
         let rights = [("RoleName", "runner"), ("PolicyName", "rights"), ("PolicyDocument", RIGHTS)];
         stage.iam("PutRolePolicy", &rights).await;
@@ -148,7 +165,8 @@ impl Stage {
         eventually(&format!("{count} messages like `{prefix}`"), || async {
             let mut messages = self.messages(name).await;
             messages.retain(|message| message.starts_with(prefix));
-            (messages.len() >= count).then(|| messages.iter().map(|line| line.trim_end().to_owned()).collect())
+            (messages.len() >= count)
+                .then(|| messages.iter().map(|line| line.trim_end().to_owned()).collect())
         })
         .await
     }
@@ -234,21 +252,44 @@ async fn writes_the_log_as_aws_does() {
     stage.deploy("logger", &[]).await;
     stage.group("logger").await;
     let output = stage.invoke("logger", json!({"do": "log"})).await;
-    let lines: Vec<String> = stage.messages("logger").await.iter().map(|line| line.trim_end().to_owned()).collect();
+    let lines: Vec<String> =
+        stage.messages("logger").await.iter().map(|line| line.trim_end().to_owned()).collect();
     assert!(lines[0].starts_with("INIT_START Runtime Version: provided:al2023"), "{lines:?}");
-    assert!(lines[1].starts_with("START RequestId: ") && lines[1].ends_with(" Version: $LATEST"), "{lines:?}");
+    assert!(
+        lines[1].starts_with("START RequestId: ") && lines[1].ends_with(" Version: $LATEST"),
+        "{lines:?}"
+    );
     assert_eq!(lines[2..5], ["first", "second", "third"]);
     assert!(lines[5].starts_with("END RequestId: "), "{lines:?}");
     let report = &lines[6];
-    for part in ["REPORT RequestId: ", "\tBilled Duration: ", "\tMemory Size: 128 MB\t", "\tInit Duration: "] {
+    for part in ["REPORT RequestId: ", "\tBilled Duration: ", "\tMemory Size: 128 MB\t", "\tInit Duration: "]
+    {
         assert!(report.contains(part), "{report}");
     }
     assert_eq!(lines.len(), 7);
     assert!(log(&output).starts_with("START RequestId: ") && log(&output).contains("first\nsecond\n"));
 
-    let streams = stage.logs.describe_log_streams().log_group_name("/aws/lambda/logger").send().await.unwrap();
+    let streams =
+        stage.logs.describe_log_streams().log_group_name("/aws/lambda/logger").send().await.unwrap();
     let name = streams.log_streams()[0].log_stream_name().unwrap();
     assert!(name.starts_with("2026/01/15/[$LATEST]") && name.len() == 20 + 32, "{name}");
+}
+
+#[tokio::test]
+async fn makes_its_log_group_where_the_role_may() {
+    let stage = Stage::set().await;
+    stage.deploy("quiet", &[]).await;
+    stage.answer("quiet", json!({"do": "echo"})).await;
+    assert!(stage.messages("quiet").await.iter().any(|line| line.starts_with("REPORT ")));
+
+    let rights = RIGHTS.replace("logs:*", "logs:PutLogEvents");
+    let rights = [("RoleName", "runner"), ("PolicyName", "rights"), ("PolicyDocument", rights.as_str())];
+    stage.iam("PutRolePolicy", &rights).await;
+    stage.deploy("mute", &[]).await;
+    stage.answer("mute", json!({"do": "echo"})).await;
+    let groups = stage.logs.describe_log_groups().send().await.unwrap();
+    let names: Vec<_> = groups.log_groups().iter().filter_map(|group| group.log_group_name()).collect();
+    assert_eq!(names, ["/aws/lambda/quiet"]);
 }
 
 #[tokio::test]
@@ -263,7 +304,11 @@ async fn reports_what_a_function_does_wrong() {
 
     let exited = stage.invoke("wrong", json!({"do": "exit", "n": 7})).await;
     assert!(text(&exited).starts_with(r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: "#));
-    assert!(text(&exited).ends_with(r#" Error: Runtime exited with error: exit status 7"}"#), "{}", text(&exited));
+    assert!(
+        text(&exited).ends_with(r#" Error: Runtime exited with error: exit status 7"}"#),
+        "{}",
+        text(&exited)
+    );
     assert!(log(&exited).contains("\tStatus: error\tError Type: Runtime.ExitError"), "{}", log(&exited));
 
     let aborted = stage.invoke("wrong", json!({"do": "abort"})).await;
@@ -295,7 +340,7 @@ async fn reports_a_function_that_does_not_start() {
     let stage = Stage::set().await;
     stage.deploy("broken", &[("INIT", "fail")]).await;
     let output = stage.invoke("broken", json!({})).await;
-    assert_eq!(text(&output), r#"{"errorMessage":"not today","errorType":"Test.NotReady"}"#);
+    assert_eq!(text(&output), r#"{"errorType":"Test.NotReady","errorMessage":"not today"}"#);
 
     stage.deploy("leaving", &[("INIT", "exit")]).await;
     let output = stage.invoke("leaving", json!({})).await;
@@ -333,9 +378,8 @@ async fn refuses_a_role_that_lambda_may_not_assume() {
 async fn refuses_code_that_is_not_there() {
     let stage = Stage::set().await;
     let sdk = stage.engine.sdk().await;
-    let s3 = aws_sdk_s3::Client::from_conf(
-        aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build(),
-    );
+    let s3 =
+        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build());
     s3.create_bucket().bucket("packages").send().await.unwrap();
     let create = || {
         let function = stage.lambda.create_function().function_name("from-s3").role(stage.runner());
@@ -425,9 +469,9 @@ async fn tries_an_event_three_times() {
     let output = call.payload(Blob::new(r#"{"do":"fail"}"#)).send().await.unwrap();
     assert_eq!(output.status_code, 202);
     let first = stage.messages_like("f", "START ", 1).await;
-    stage.engine.advance(Duration::from_secs(61)).await;
+    stage.engine.advance(Duration::from_secs(90)).await;
     stage.messages_like("f", "START ", 2).await;
-    stage.engine.advance(Duration::from_secs(121)).await;
+    stage.engine.advance(Duration::from_secs(150)).await;
     let all = stage.messages_like("f", "START ", 3).await;
     assert!(all.iter().all(|line| *line == first[0]), "every attempt has the id of the event: {all:?}");
     stage.engine.advance(Duration::from_secs(600)).await;
@@ -502,7 +546,7 @@ async fn goes_on_from_the_record_that_a_function_reports() {
     let types = aws_sdk_lambda::types::FunctionResponseType::ReportBatchItemFailures;
     mapping.function_response_types(types).send().await.unwrap();
     stage.messages_like("consumer", "batch of ", 1).await;
-    stage.engine.advance(Duration::from_secs(3)).await;
+    stage.engine.advance(Duration::from_secs(20)).await;
     let batches = stage.messages_like("consumer", "batch of ", 2).await;
     assert_eq!(batches, ["batch of 3", "batch of 2"]);
     // The batch was given up after its one retry, and the shard goes on.
@@ -547,4 +591,71 @@ async fn refuses_a_mapping_whose_role_cannot_read_the_stream() {
          GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM."
     );
     assert_eq!(error.meta().message(), Some(expected.as_str()));
+}
+
+#[tokio::test]
+async fn goes_on_where_it_was_when_the_engine_ended() {
+    let stage = Stage::set().await;
+    stage.deploy("consumer", &[]).await;
+    stage.group("consumer").await;
+    let stream_arn = stage.stream("positions").await;
+    let mapping = stage.lambda.create_event_source_mapping().function_name("consumer");
+    let mapping = mapping.event_source_arn(&stream_arn).starting_position(EventSourcePosition::Latest);
+    mapping.send().await.unwrap();
+    stage.put("positions", &["one"]).await;
+    stage.messages_like("consumer", "record ", 1).await;
+    eventually("the batch is noted", || async {
+        let mappings = stage.lambda.list_event_source_mappings().send().await.unwrap();
+        (mappings.event_source_mappings()[0].last_processing_result() == Some("OK")).then_some(())
+    })
+    .await;
+    // An event that waits for its retry.
+    let call = stage.lambda.invoke().function_name("consumer").invocation_type(InvocationType::Event);
+    call.payload(Blob::new(r#"{"do":"fail"}"#)).send().await.unwrap();
+    stage.messages_like("consumer", "START ", 2).await;
+
+    let stage = stage.restart().await;
+    stage.put("positions", &["two"]).await;
+    let records = stage.messages_like("consumer", "record ", 2).await;
+    assert_eq!(records, ["record one", "record two"]);
+    stage.engine.advance(Duration::from_secs(90)).await;
+    stage.messages_like("consumer", "START ", 4).await;
+}
+
+/// Where the test below tells the engine in its own process what to do.
+const KILLED_ENGINE: &str = "HYDRANT_TEST_KILLED_ENGINE";
+
+#[tokio::test]
+#[ignore = "runs in a process of its own, which another test kills"]
+async fn waits_to_be_killed() {
+    let Some(file) = std::env::var_os(KILLED_ENGINE) else { return };
+    let stage = Stage::set().await;
+    stage.deploy("f", &[]).await;
+    let answer = stage.answer("f", json!({"do": "count"})).await;
+    std::fs::write(&file, answer["pid"].to_string()).unwrap();
+    std::future::pending::<()>().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn leaves_no_process_behind_when_it_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let mut engine = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "lambda::waits_to_be_killed", "--ignored"])
+        .env(KILLED_ENGINE, &file)
+        // Its folder stays behind when it is killed.
+        .env("TMPDIR", folder.path())
+        .stdout(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let function = eventually("the function runs", || async {
+        let pid = std::fs::read_to_string(&file).ok().filter(|pid| !pid.is_empty())?;
+        Some(std::path::PathBuf::from(format!("/proc/{pid}")))
+    })
+    .await;
+    assert!(function.exists());
+    engine.kill().await.unwrap();
+    eventually("the function's process is gone", || async { (!function.exists()).then_some(()) }).await;
 }

@@ -36,7 +36,8 @@ impl Lambda {
             return Err(AwsError::not_supported("publishing a version (`Publish`)"));
         }
         check_revision(&function, input.revision_id.as_deref())?;
-        let architecture = input.architectures.as_deref().map(|asked| architecture(Some(asked))).transpose()?;
+        let architecture =
+            input.architectures.as_deref().map(|asked| architecture(Some(asked))).transpose()?;
         let package = input.code.fetch(aws, caller).await?;
         let code = self.unpack(key, package).await?;
         if input.dry_run {
@@ -78,7 +79,12 @@ impl Lambda {
         Ok(function)
     }
 
-    pub(super) fn delete_function(&self, aws: &Aws, caller: &Caller, key: &FunctionKey) -> Result<(), AwsError> {
+    pub(super) fn delete_function(
+        &self,
+        aws: &Aws,
+        caller: &Caller,
+        key: &FunctionKey,
+    ) -> Result<(), AwsError> {
         self.authorized(aws, caller, "lambda:DeleteFunction", key)?;
         let _changing = self.changing();
         self.functions.remove(&key.path())?;

@@ -52,7 +52,9 @@ impl CodeSource {
                 let object = aws.services.s3.get_object(aws, caller, bucket, key, version).await;
                 object.map_err(|error| missing_object(&error))
             }
-            (Some(_), _, _) => Err(invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")),
+            (Some(_), _, _) => {
+                Err(invalid("Please do not provide other FunctionCode parameters when providing a ZipFile."))
+            }
             _ => Err(invalid("Please provide a source for function code.")),
         }
     }
@@ -103,6 +105,15 @@ pub fn unpack(package: &[u8], functions: &Path, key: &FunctionKey) -> Result<Cod
 /// Returns the folder of a package.
 pub fn folder(functions: &Path, key: &FunctionKey, code: &Code) -> PathBuf {
     functions.join(key.path()).join(&code.sha256)
+}
+
+/// Removes what is left of packages that the function does not use any more.
+pub fn sweep(functions: &Path, key: &FunctionKey, used: &Code) {
+    let Ok(entries) = fs::read_dir(functions.join(key.path())) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name() != used.sha256.as_str()) {
+        // What cannot be removed only takes room.
+        let _ = fs::remove_dir_all(entry.path());
+    }
 }
 
 fn extract(package: &[u8], folder: &Path) -> Result<(), AwsError> {
@@ -185,6 +196,16 @@ mod tests {
         assert_eq!(fs::read(&bootstrap).unwrap(), b"contents");
         assert_eq!(fs::metadata(&bootstrap).unwrap().permissions().mode() & 0o777, 0o755);
         assert_eq!(unpack(&package("bootstrap", 0o755), functions.path(), &key()).unwrap(), code);
+    }
+
+    #[test]
+    fn sweeps_packages_that_are_not_used() {
+        let functions = tempfile::tempdir().unwrap();
+        let old = unpack(&package("bootstrap", 0o755), functions.path(), &key()).unwrap();
+        let new = unpack(&package("bootstrap", 0o700), functions.path(), &key()).unwrap();
+        sweep(functions.path(), &key(), &new);
+        assert!(!folder(functions.path(), &key(), &old).exists());
+        assert!(folder(functions.path(), &key(), &new).exists());
     }
 
     #[test]

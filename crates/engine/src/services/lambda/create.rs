@@ -138,7 +138,8 @@ pub fn architecture(asked: Option<&[String]>) -> Result<String, AwsError> {
             "the architecture `{asked}` on this machine, which is {here},"
         ))),
         other => {
-            let rule = "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]";
+            let rule =
+                "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]";
             Err(constraint(&format!("[{other}]"), "architectures", rule))
         }
     }

@@ -11,10 +11,14 @@ use crate::identity::Caller;
 
 impl Lambda {
     /// Returns all of a function. `Code` has no `Location`: packages are not kept once they are unpacked.
-    pub(super) fn get_function(&self, aws: &Aws, caller: &Caller, key: &FunctionKey) -> Result<Value, AwsError> {
+    pub(super) fn get_function(
+        &self,
+        aws: &Aws,
+        caller: &Caller,
+        key: &FunctionKey,
+    ) -> Result<Value, AwsError> {
         let function = self.authorized(aws, caller, "lambda:GetFunction", key)?;
-        let mut output =
-            json!({"Configuration": function.configuration(), "Code": {"RepositoryType": "S3"}});
+        let mut output = json!({"Configuration": function.configuration(), "Code": {"RepositoryType": "S3"}});
         if !function.tags.is_empty() {
             output["Tags"] = json!(function.tags);
         }

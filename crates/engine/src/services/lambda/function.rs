@@ -94,9 +94,8 @@ impl Code {
     pub fn base64(&self) -> String {
         use base64::Engine;
         let digits = self.sha256.as_bytes().chunks_exact(2);
-        let bytes: Vec<u8> = digits
-            .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect();
+        let bytes: Vec<u8> =
+            digits.filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
         base64::engine::general_purpose::STANDARD.encode(bytes)
     }
 }

@@ -12,8 +12,8 @@ use super::name::FunctionKey;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
-use crate::wire::rest_json::{Call, Reply};
 use crate::wire::request_id;
+use crate::wire::rest_json::{Call, Reply};
 
 /// Largest event of a synchronous invocation.
 pub const EVENT_LIMIT: usize = 6_291_456;
@@ -128,7 +128,8 @@ fn check_event(event: &[u8], limit: usize) -> Result<(), AwsError> {
     match serde_json::from_slice::<serde::de::IgnoredAny>(event) {
         Ok(_) => Ok(()),
         Err(error) => {
-            let message = format!("Could not parse request body into json: Could not parse payload into json: {error}");
+            let message =
+                format!("Could not parse request body into json: Could not parse payload into json: {error}");
             Err(AwsError::new("InvalidRequestContentException", message))
         }
     }

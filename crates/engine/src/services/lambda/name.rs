@@ -36,15 +36,17 @@ impl FunctionKey {
         let rest = rest.strip_prefix("function:").unwrap_or(rest);
         let (name, qualifier) = rest.split_once(':').unwrap_or((rest, "$LATEST"));
         let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_account || !is_name(region) || !is_name(name) || !(qualifier == "$LATEST" || is_name(qualifier)) {
+        if !is_account
+            || !is_name(region)
+            || !is_name(name)
+            || !(qualifier == "$LATEST" || is_name(qualifier))
+        {
             return Err(invalid());
         }
         let key = Self { account: account.into(), region: region.into(), name: name.into() };
         if region != caller.region {
-            let message = format!(
-                "Functions from '{region}' are not reachable in this region ('{}')",
-                caller.region
-            );
+            let message =
+                format!("Functions from '{region}' are not reachable in this region ('{}')", caller.region);
             return Err(AwsError::new("ResourceNotFoundException", message).status(404));
         }
         if qualifier != "$LATEST" {
@@ -127,7 +129,8 @@ mod tests {
 
     #[test]
     fn refuses_what_names_no_function() {
-        let invalid = ["", "a b", "a/b", "../x", "arn:aws:s3:::b", "arn:aws:lambda:us-east-1:1:function:x", "a:b:c"];
+        let invalid =
+            ["", "a b", "a/b", "../x", "arn:aws:s3:::b", "arn:aws:lambda:us-east-1:1:function:x", "a:b:c"];
         for reference in invalid {
             assert_eq!(read(reference), Err("ValidationException".to_owned()), "{reference}");
         }

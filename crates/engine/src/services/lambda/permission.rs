@@ -72,7 +72,12 @@ impl Lambda {
         Ok(())
     }
 
-    pub(super) fn get_policy(&self, aws: &Aws, caller: &Caller, key: &FunctionKey) -> Result<Value, AwsError> {
+    pub(super) fn get_policy(
+        &self,
+        aws: &Aws,
+        caller: &Caller,
+        key: &FunctionKey,
+    ) -> Result<Value, AwsError> {
         let function = self.authorized(aws, caller, "lambda:GetPolicy", key)?;
         let Some(policy) = function.policy() else {
             let message = "The resource you requested does not exist.";

@@ -48,8 +48,15 @@ impl Lambda {
     ) -> Result<(), AwsError> {
         let now = aws.clock.now();
         let payload = String::from_utf8(payload.to_vec()).map_err(AwsError::internal)?;
-        let event =
-            Event { key: key.clone(), request_id, payload, failures: 0, refusals: 0, received: now, due: now };
+        let event = Event {
+            key: key.clone(),
+            request_id,
+            payload,
+            failures: 0,
+            refusals: 0,
+            received: now,
+            due: now,
+        };
         self.events.put(&event.id(), &event)?;
         attend(aws, event);
         Ok(())

@@ -28,7 +28,12 @@ struct Reserved {
 
 impl Lambda {
     /// Answers a call.
-    pub(super) async fn answer(&self, aws: &Arc<Aws>, caller: &Caller, call: Call) -> Result<Reply, AwsError> {
+    pub(super) async fn answer(
+        &self,
+        aws: &Arc<Aws>,
+        caller: &Caller,
+        call: Call,
+    ) -> Result<Reply, AwsError> {
         let path = call.path.clone();
         let segments: Vec<&str> = path.iter().map(String::as_str).collect();
         match segments.as_slice() {
@@ -57,9 +62,10 @@ impl Lambda {
                 configuration["StateReasonCode"] = json!("Creating");
                 Reply::of(201, &configuration)
             }
-            Method::GET => {
-                Reply::of(200, &self.list_functions(aws, caller, call.query("Marker"), call.query("MaxItems"))?)
-            }
+            Method::GET => Reply::of(
+                200,
+                &self.list_functions(aws, caller, call.query("Marker"), call.query("MaxItems"))?,
+            ),
             _ => Err(unknown(call)),
         }
     }
@@ -128,7 +134,13 @@ impl Lambda {
         }
     }
 
-    fn on_mapping(&self, aws: &Arc<Aws>, caller: &Caller, uuid: &str, call: &Call) -> Result<Reply, AwsError> {
+    fn on_mapping(
+        &self,
+        aws: &Arc<Aws>,
+        caller: &Caller,
+        uuid: &str,
+        call: &Call,
+    ) -> Result<Reply, AwsError> {
         match call.method {
             Method::GET => {
                 let mapping = self.get_event_source_mapping(aws, caller, uuid)?;

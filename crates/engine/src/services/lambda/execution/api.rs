@@ -138,7 +138,8 @@ impl Shared {
                 false
             });
             if let Some(delivery) = taken {
-                *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(delivery.request_id.clone());
+                *self.current.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(delivery.request_id.clone());
                 return event(delivery);
             }
             if waiting.changed().await.is_err() {
@@ -158,8 +159,7 @@ impl Shared {
             }
             None => {
                 self.say(Said::TooLarge);
-                let message =
-                    format!("Exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes).");
+                let message = format!("Exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes).");
                 refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
             }
         }

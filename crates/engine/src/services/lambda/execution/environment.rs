@@ -100,7 +100,13 @@ impl Environment {
     }
 
     /// Hands the process an event and returns what came of it; `false` when the process cannot go on.
-    pub async fn invoke(&mut self, aws: &Aws, function: &Function, request_id: &str, payload: Bytes) -> (Outcome, bool) {
+    pub async fn invoke(
+        &mut self,
+        aws: &Aws,
+        function: &Function,
+        request_id: &str,
+        payload: Bytes,
+    ) -> (Outcome, bool) {
         let clock = &aws.clock;
         let limit = Duration::from_secs(u64::from(function.timeout));
         // What the process wrote since the last event belongs to no invocation.
@@ -205,7 +211,9 @@ impl Environment {
         let said = tokio::time::timeout(Duration::from_millis(20), self.process.api.said.recv()).await;
         self.process.kill();
         match said {
-            Ok(Some(said @ (Said::Response(_) | Said::Error(_) | Said::InitError(_)))) => Happening::Said(said),
+            Ok(Some(said @ (Said::Response(_) | Said::Error(_) | Said::InitError(_)))) => {
+                Happening::Said(said)
+            }
             _ => Happening::Failed(Failure::Exited { how: how_it_ended(status) }),
         }
     }

@@ -137,7 +137,8 @@ impl Pool {
     /// Returns an idle process that still runs, the one that was used last.
     fn take(&self) -> Option<Environment> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        std::iter::from_fn(|| idle.pop()).find_map(|mut environment| environment.is_alive().then_some(environment))
+        std::iter::from_fn(|| idle.pop())
+            .find_map(|mut environment| environment.is_alive().then_some(environment))
     }
 
     fn put_back(&self, environment: Environment, generation: u64) {

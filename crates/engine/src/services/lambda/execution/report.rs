@@ -49,7 +49,9 @@ impl Failure {
             Self::OutOfMemory => "Runtime exited with error: signal: killed".to_owned(),
             Self::InvalidEntrypoint { why } => why.clone(),
             Self::ResponseTooLarge => {
-                format!("Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes).")
+                format!(
+                    "Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+                )
             }
         }
     }
@@ -160,10 +162,12 @@ mod tests {
     fn words_failures_as_aws_does() {
         let failure = Failure::TimedOut { limit: Duration::from_secs(3) };
         let payload = failure.payload(Timestamp(1_768_473_000_000), "id");
-        assert_eq!(payload, r#"{"errorMessage":"2026-01-15T10:30:00.000Z id Task timed out after 3.00 seconds"}"#);
+        assert_eq!(
+            payload,
+            r#"{"errorMessage":"2026-01-15T10:30:00.000Z id Task timed out after 3.00 seconds"}"#
+        );
         let failure = Failure::Exited { how: "exit status 1".into() };
-        let expected =
-            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: id Error: Runtime exited with error: exit status 1"}"#;
+        let expected = r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: id Error: Runtime exited with error: exit status 1"}"#;
         assert_eq!(failure.payload(Timestamp(0), "id"), expected);
     }
 }

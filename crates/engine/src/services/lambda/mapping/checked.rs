@@ -68,7 +68,8 @@ impl MappingSettings {
         }
         if let Some(age @ 0..60) = self.maximum_record_age_in_seconds {
             // AWS takes -1 or at least a minute; the exact words are not confirmed on AWS.
-            let message = format!("MaximumRecordAgeInSeconds must be -1 or between 60 and 604800, not {age}.");
+            let message =
+                format!("MaximumRecordAgeInSeconds must be -1 or between 60 and 604800, not {age}.");
             return Err(AwsError::new("InvalidParameterValueException", message));
         }
         let types = self.function_response_types.iter().flatten();
@@ -119,8 +120,7 @@ impl MappingSettings {
             number(self.maximum_batching_window_in_seconds).unwrap_or(mapping.batching_window);
         mapping.maximum_retry_attempts =
             self.maximum_retry_attempts.unwrap_or(mapping.maximum_retry_attempts);
-        mapping.maximum_record_age =
-            self.maximum_record_age_in_seconds.unwrap_or(mapping.maximum_record_age);
+        mapping.maximum_record_age = self.maximum_record_age_in_seconds.unwrap_or(mapping.maximum_record_age);
         mapping.bisect = self.bisect_batch_on_function_error.unwrap_or(mapping.bisect);
         if let Some(types) = &self.function_response_types {
             mapping.reports_item_failures = !types.is_empty();

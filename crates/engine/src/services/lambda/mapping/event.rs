@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn writes_the_event_as_aws_does() {
-        let records = [record("49590338271490256608559692538361571095921575989136588898", b"Hello, this is a test.")];
+        let records =
+            [record("49590338271490256608559692538361571095921575989136588898", b"Hello, this is a test.")];
         let mapping = mapping();
         let role = "arn:aws:iam::111122223333:role/r";
         let event = EventWriter { mapping: &mapping, role, shard_id: "shardId-000000000006" }.write(&records);
@@ -142,7 +143,10 @@ mod tests {
             (b"null", Verdict::Done),
             (b"{}", Verdict::Done),
             (br#"{"batchItemFailures":[]}"#, Verdict::Done),
-            (br#"{"batchItemFailures":[{"itemIdentifier":"3"},{"itemIdentifier":"2"}]}"#, Verdict::FailedFrom(1)),
+            (
+                br#"{"batchItemFailures":[{"itemIdentifier":"3"},{"itemIdentifier":"2"}]}"#,
+                Verdict::FailedFrom(1),
+            ),
             (br#"{"batchItemFailures":[{"itemIdentifier":""}]}"#, Verdict::Failed),
             (br#"{"batchItemFailures":[{"itemIdentifier":"9"}]}"#, Verdict::Failed),
             (br#"{"batchItemFailures":[{"key":"1"}]}"#, Verdict::Failed),

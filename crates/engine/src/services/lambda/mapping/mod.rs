@@ -150,7 +150,11 @@ mod tests {
         let name = |text: &str| text.to_owned();
         Mapping {
             uuid: name("id"),
-            function: FunctionKey { account: name("111122223333"), region: name("us-east-1"), name: name("f") },
+            function: FunctionKey {
+                account: name("111122223333"),
+                region: name("us-east-1"),
+                name: name("f"),
+            },
             stream_arn: name("arn:aws:kinesis:us-east-1:111122223333:stream/s"),
             enabled: true,
             deleting: false,

@@ -82,8 +82,14 @@ impl Lambda {
             StartingPosition::Latest => {
                 let session = self.reader(aws, &mapping.function)?;
                 let kinesis = &aws.services.kinesis;
-                let tip =
-                    kinesis.read(aws, &session, &mapping.stream_arn, &shard.shard_id, &Position::Latest, 1)?;
+                let tip = kinesis.read(
+                    aws,
+                    &session,
+                    &mapping.stream_arn,
+                    &shard.shard_id,
+                    &Position::Latest,
+                    1,
+                )?;
                 Ok(Some(tip.next.map_or(Checkpoint::Finished, Checkpoint::At)))
             }
         }

@@ -3,6 +3,8 @@
 mod function;
 mod mapping;
 mod permission;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -86,7 +88,7 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+mod reading {
     use serde_json::json;
 
     use super::*;
