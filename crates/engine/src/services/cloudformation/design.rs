@@ -242,11 +242,6 @@ impl Design {
         Ok(names)
     }
 
-    /// Returns what the template itself says of the stack.
-    pub fn description(&self) -> Option<&str> {
-        self.checked.template.description.as_deref()
-    }
-
     /// Refuses references to resources whose conditions do not hold.
     pub fn check_conditional_references(&self) -> Result<(), AwsError> {
         let is_absent = |name: &String| {

@@ -120,7 +120,7 @@ async fn learn_interrupted(aws: &Arc<Aws>, stack_id: &str, logical_id: &str) -> 
         resource.is_interrupted_create().then(|| Job::new(stack, resource, &resource.current))
     });
     let Some(job) = job else { return Ok(()) };
-    if let Ok(made) = job.create(aws, true).await {
+    if let Ok(made) = job.create(aws).await {
         registry.edit(stack_id, aws.clock.now(), |edit| {
             edit.resource(logical_id)?.current.physical_id = Some(made.physical_id);
             Ok(())

@@ -106,8 +106,8 @@ impl Deployment<'_> {
         match step {
             Step::Nothing => Ok(true),
             Step::Failed => Ok(false),
-            Step::Create { job, is_repeat } => {
-                let made = job.create(self.aws, is_repeat).await;
+            Step::Create(job) => {
+                let made = job.create(self.aws).await;
                 self.note(logical_id, made, true)
             }
             Step::Update { job, previous } => {

@@ -18,7 +18,7 @@ use crate::error::AwsError;
 #[derive(Debug)]
 pub enum Step {
     Nothing,
-    Create { job: Job, is_repeat: bool },
+    Create(Job),
     Update { job: Job, previous: Value },
     /// It failed before any call; the stack knows why.
     Failed,
@@ -35,7 +35,7 @@ pub fn decide(
     if let Some(existing) = &existing {
         if existing.is_interrupted_create() {
             let job = Job::new(edit.stack(), existing, &existing.current);
-            return Ok(Step::Create { job, is_repeat: true });
+            return Ok(Step::Create(job));
         }
         if existing.exists() && existing.status == ResourceStatus::UpdateInProgress {
             return Ok(repeat_update(edit, existing));
@@ -96,7 +96,7 @@ fn create(
         edit.resource_is(&wanted.logical_id, ResourceStatus::CreateFailed, Some(&reason))?;
         return Ok(Step::Failed);
     }
-    Ok(Step::Create { job: Job::new(edit.stack(), &resource, &resource.current), is_repeat: false })
+    Ok(Step::Create(Job::new(edit.stack(), &resource, &resource.current)))
 }
 
 fn change(
@@ -185,7 +185,7 @@ fn replace(edit: &mut Edit<'_>, existing: &StackResource, desired: Instance) -> 
     edit.resource_is(&existing.logical_id, ResourceStatus::UpdateInProgress, Some(REASON))?;
     let resource = edit.resource(&existing.logical_id)?;
     resource.current = desired.clone();
-    Ok(Step::Create { job: Job::new(edit.stack(), existing, &desired), is_repeat: false })
+    Ok(Step::Create(Job::new(edit.stack(), existing, &desired)))
 }
 
 /// Notes that a resource failed before anything was asked of its service.
