@@ -97,7 +97,11 @@ fn has_leftovers(resource: &StackResource) -> bool {
 async fn clean(aws: &Arc<Aws>, stack_id: &str, logical_id: &str) -> Result<bool, AwsError> {
     let registry = &aws.services.cloudformation.registry;
     let leftovers = registry.read(|state| {
-        state.stacks.get(stack_id).and_then(|stack| stack.resources.get(logical_id)).map(|resource| leftovers(resource))
+        state
+            .stacks
+            .get(stack_id)
+            .and_then(|stack| stack.resources.get(logical_id))
+            .map(|resource| leftovers(resource))
     });
     let mut is_clean = true;
     for (instance, is_kept) in leftovers.unwrap_or_default() {

@@ -118,7 +118,12 @@ impl Deployment<'_> {
     }
 
     /// Notes what came of a call.
-    fn note(&self, logical_id: &str, result: Result<Resource, String>, is_made: bool) -> Result<bool, AwsError> {
+    fn note(
+        &self,
+        logical_id: &str,
+        result: Result<Resource, String>,
+        is_made: bool,
+    ) -> Result<bool, AwsError> {
         let registry = &self.aws.services.cloudformation.registry;
         registry.edit(self.stack_id, self.aws.clock.now(), |edit| {
             let resource = edit.resource(logical_id)?;

@@ -19,7 +19,10 @@ use crate::error::AwsError;
 pub enum Step {
     Nothing,
     Create(Job),
-    Update { job: Job, previous: Value },
+    Update {
+        job: Job,
+        previous: Value,
+    },
     /// It failed before any call; the stack knows why.
     Failed,
 }
@@ -117,9 +120,8 @@ fn change(
         edit.resource_is(id, ResourceStatus::UpdateFailed, Some(&reason))?;
         return Ok(Step::Failed);
     }
-    let must_replace = differences
-        .iter()
-        .any(|difference| recreation(wanted.schema(), difference) == Recreation::Always);
+    let must_replace =
+        differences.iter().any(|difference| recreation(wanted.schema(), difference) == Recreation::Always);
     if must_replace && name_stays(wanted.schema(), &current.properties, &desired.properties) {
         let name = current.physical_id.as_deref().unwrap_or_default();
         let reason = format!(
@@ -135,7 +137,11 @@ fn change(
 }
 
 /// Takes over what changes nothing outside the stack: policies, metadata and dependencies.
-fn adopt_attributes(edit: &mut Edit<'_>, existing: &StackResource, desired: Instance) -> Result<Step, AwsError> {
+fn adopt_attributes(
+    edit: &mut Edit<'_>,
+    existing: &StackResource,
+    desired: Instance,
+) -> Result<Step, AwsError> {
     let current = &existing.current;
     let adopted = Instance {
         physical_id: current.physical_id.clone(),
