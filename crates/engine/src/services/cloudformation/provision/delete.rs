@@ -56,10 +56,10 @@ fn discard_befores(edit: &mut Edit<'_>) -> Result<(), AwsError> {
     for logical_id in changed {
         let resource = edit.resource(&logical_id)?;
         let is_replaced = resource.is_replaced();
-        if let Some(Before::Instance(before)) = resource.before.take() {
-            if is_replaced {
-                resource.discarded.push(Discarded { instance: *before, is_kept: false });
-            }
+        if let Some(Before::Instance(before)) = resource.before.take()
+            && is_replaced
+        {
+            resource.discarded.push(Discarded { instance: *before, is_kept: false });
         }
     }
     Ok(())

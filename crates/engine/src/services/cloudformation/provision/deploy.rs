@@ -219,10 +219,10 @@ fn succeed(
         let resource = edit.resource(&id)?;
         let is_replaced = resource.is_replaced();
         let keeps = resource.current.update_replace_policy.keeps(false);
-        if let Some(Before::Instance(before)) = resource.before.take() {
-            if is_replaced {
-                resource.discarded.push(Discarded { instance: *before, is_kept: keeps });
-            }
+        if let Some(Before::Instance(before)) = resource.before.take()
+            && is_replaced
+        {
+            resource.discarded.push(Discarded { instance: *before, is_kept: keeps });
         }
         if !is_wanted {
             resource.leaving = Some(Leaving::Removed);
