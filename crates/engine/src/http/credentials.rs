@@ -23,14 +23,18 @@ pub fn read<B>(request: &Request<B>) -> Signature {
     });
     let from_query = || {
         let query = request.uri().query()?;
-        let value = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="))?;
-        parse(&percent_encoding::percent_decode_str(value).decode_utf8().ok()?)
+        let parameter = |name| query.split('&').find_map(|pair| pair.strip_prefix(name));
+        if let Some(value) = parameter("X-Amz-Credential=") {
+            return parse(&percent_encoding::percent_decode_str(value).decode_utf8().ok()?);
+        }
+        // Presigned URLs of signature version 2 name only the key; older CLIs still make them for S3.
+        Some(Signature { access_key: parameter("AWSAccessKeyId=")?.to_owned(), ..unsigned() })
     };
-    from_header.or_else(from_query).unwrap_or_else(|| Signature {
-        access_key: String::new(),
-        region: "us-east-1".to_owned(),
-        service: "s3".to_owned(),
-    })
+    from_header.or_else(from_query).unwrap_or_else(unsigned)
+}
+
+fn unsigned() -> Signature {
+    Signature { access_key: String::new(), region: "us-east-1".to_owned(), service: "s3".to_owned() }
 }
 
 /// Parses `AKID/20261120/us-east-1/kinesis/aws4_request`.
@@ -66,6 +70,13 @@ mod tests {
         let uri = "/b/k?X-Amz-Credential=AKID%2F20261120%2Fus-east-2%2Fs3%2Faws4_request&X-Amz-Date=1";
         let request = Request::builder().uri(uri).body(()).unwrap();
         assert_eq!(read(&request), signature("AKID", "us-east-2", "s3"));
+    }
+
+    #[test]
+    fn reads_the_key_of_an_older_presigned_url() {
+        let request =
+            Request::builder().uri("/b/k?AWSAccessKeyId=AKID&Signature=x&Expires=1").body(()).unwrap();
+        assert_eq!(read(&request), signature("AKID", "us-east-1", "s3"));
     }
 
     #[test]

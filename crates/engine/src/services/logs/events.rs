@@ -116,9 +116,8 @@ fn row(stream: u64, place: Place) -> Vec<u8> {
 }
 
 fn decode(key: &[u8], value: &[u8]) -> Event {
-    let number = |bytes: Option<&[u8]>| {
-        bytes.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes)
-    };
+    let number =
+        |bytes: Option<&[u8]>| bytes.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
     let moment = |bytes| Timestamp(i64::try_from(number(bytes)).unwrap_or(i64::MAX));
     Event {
         place: Place { timestamp: moment(key.get(8..16)), sequence: number(key.get(16..24)) },

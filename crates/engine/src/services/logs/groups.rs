@@ -11,9 +11,8 @@ use crate::error::AwsError;
 use crate::identity::Caller;
 
 /// The retentions that a group may have, in days.
-const RETENTIONS: [u32; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+const RETENTIONS: [u32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// What a new group is to be.
 #[derive(Debug, Default, Deserialize)]
@@ -164,7 +163,10 @@ mod tests {
     #[test]
     fn finds_the_name_in_an_arn() {
         assert_eq!(group_name("/aws/lambda/f"), "/aws/lambda/f");
-        assert_eq!(group_name("arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/f"), "/aws/lambda/f");
+        assert_eq!(
+            group_name("arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/f"),
+            "/aws/lambda/f"
+        );
         assert_eq!(group_name("arn:aws:logs:us-east-1:111122223333:log-group:g:*"), "g");
         assert_eq!(group_name("arn:aws:logs"), "");
     }

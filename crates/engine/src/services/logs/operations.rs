@@ -153,7 +153,8 @@ fn page<T: Serialize>(
         None => 0,
         Some(token) => {
             let position = items.iter().position(|(name, _)| name == token);
-            let invalid = || AwsError::new("InvalidParameterException", "The specified nextToken is invalid.");
+            let invalid =
+                || AwsError::new("InvalidParameterException", "The specified nextToken is invalid.");
             position.ok_or_else(invalid)? + 1
         }
     };

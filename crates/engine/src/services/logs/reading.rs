@@ -262,7 +262,12 @@ impl Logs {
     }
 
     /// Returns the streams that a request searches.
-    fn searched(&self, caller: &Caller, group: &str, input: &FilterLogEvents) -> Result<Vec<Stream>, AwsError> {
+    fn searched(
+        &self,
+        caller: &Caller,
+        group: &str,
+        input: &FilterLogEvents,
+    ) -> Result<Vec<Stream>, AwsError> {
         if !input.log_stream_names.is_empty() {
             if input.log_stream_name_prefix.is_some() {
                 let message = "logStreamNamePrefix and logStreamNames cannot be specified together.";

@@ -180,3 +180,74 @@ impl ResourceType for LogStream {
         gone_is_fine(aws.services.logs.delete_stream(aws, request.caller, group, physical_id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, Timestamp};
+    use crate::config::Config;
+    use crate::identity::Caller;
+
+    #[tokio::test]
+    async fn makes_a_group_with_a_retention_that_aws_offers() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { clock: Clock::manual(Timestamp(0)), ..Config::new(folder.path()) };
+        let aws = Aws::open(&config).unwrap();
+        let caller = Caller::administrator("111122223333", "us-east-1");
+        let no_tags = BTreeMap::new();
+        let request = |properties| ResourceRequest {
+            caller: &caller,
+            stack_name: "gps",
+            stack_id: "id",
+            logical_id: "Log",
+            properties,
+            tags: &no_tags,
+            suffix: "ABC123",
+        };
+        let wrong = json!({"RetentionInDays": 2});
+        let refusal = LogGroup.create(&aws, &request(&wrong)).await.unwrap_err();
+        assert_eq!(refusal.code, "InvalidParameterException");
+
+        let properties = json!({"LogGroupName": "/aws/lambda/f", "RetentionInDays": "14"});
+        let made = LogGroup.create(&aws, &request(&properties)).await.unwrap();
+        assert_eq!(made.physical_id, "/aws/lambda/f");
+        assert_eq!(made.attributes["Arn"], "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/f:*");
+        let logs = &aws.services.logs;
+        assert_eq!(logs.group(&caller, "/aws/lambda/f").unwrap().retention_days, Some(14));
+        let again = LogGroup.create(&aws, &request(&properties)).await.unwrap_err();
+        assert_eq!(again.code, "AlreadyExists");
+
+        let stream = json!({"LogGroupName": "/aws/lambda/f"});
+        let made = LogStream.create(&aws, &request(&stream)).await.unwrap();
+        assert_eq!(made.physical_id, "gps-Log-ABC123");
+        LogGroup.delete(&aws, &request(&properties), "/aws/lambda/f").await.unwrap();
+        LogStream.delete(&aws, &request(&stream), "gps-Log-ABC123").await.unwrap();
+        assert!(!logs.exists(&aws, &caller, "/aws/lambda/f").unwrap());
+    }
+
+    #[tokio::test]
+    async fn removes_events_for_good_when_their_time_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { clock: Clock::manual(Timestamp(0)), ..Config::new(folder.path()) };
+        let aws = Aws::open(&config).unwrap();
+        let caller = Caller::administrator("111122223333", "us-east-1");
+        let logs = &aws.services.logs;
+        let new = NewGroup { log_group_name: "g".to_owned(), ..NewGroup::default() };
+        logs.create_group(&aws, &caller, new).unwrap();
+        logs.set_retention(&aws, &caller, "g", Some(1)).unwrap();
+        logs.ensure_stream(&aws, &caller, "g", "s").unwrap();
+        logs.ensure_stream(&aws, &caller, "g", "s").unwrap();
+        let events = [(Timestamp(2), "b".to_owned()), (Timestamp(1), "a".to_owned())];
+        logs.put(&aws, &caller, "g", "s", &events).unwrap();
+        let stream = logs.stream(&caller, "g", "s").unwrap();
+        let count = || {
+            let (start, end) = (super::super::events::Place::START, Timestamp(i64::MAX));
+            let end = super::super::events::Place::at(end);
+            logs.events.between(stream.number, std::ops::Bound::Included(start), end).count()
+        };
+        logs.purge(Timestamp(86_400_002)).unwrap();
+        assert_eq!(count(), 1);
+        logs.purge(Timestamp(86_400_003)).unwrap();
+        assert_eq!(count(), 0);
+    }
+}

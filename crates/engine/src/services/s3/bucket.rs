@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn accepts_what_aws_accepts_as_a_name() {
-        for name in ["abc", "my.bucket", "telemetric-data-111122223333-us-east-1-an", "0-0", &"a".repeat(63)] {
+        for name in ["abc", "my.bucket", "telemetric-data-111122223333-us-east-1-an", "0-0", &"a".repeat(63)]
+        {
             assert!(check_name(name).is_ok(), "{name}");
         }
         for name in ["ab", "Abc", "a_b", "a..b", "a.-b", "192.168.1.1", "-ab", "ab-", "xn--a", "a-s3alias"] {
@@ -153,7 +154,10 @@ mod tests {
         assert!(check_location(None, "us-east-1").is_ok());
         assert!(check_location(Some("eu-west-1"), "eu-west-1").is_ok());
         assert!(check_location(Some("eu-west-1"), "us-east-1").is_ok());
-        assert_eq!(check_location(Some("us-east-1"), "us-east-1").unwrap_err().code, "InvalidLocationConstraint");
+        assert_eq!(
+            check_location(Some("us-east-1"), "us-east-1").unwrap_err().code,
+            "InvalidLocationConstraint"
+        );
         for constraint in [None, Some("us-west-2")] {
             let refusal = check_location(constraint, "eu-west-1").unwrap_err();
             assert_eq!(refusal.code, "IllegalLocationConstraintException");

@@ -43,7 +43,10 @@ pub async fn list(session: &Session, request: S3Request<ListBucketsInput>) -> S3
     })
 }
 
-pub async fn create(session: &Session, request: S3Request<CreateBucketInput>) -> S3Result<CreateBucketOutput> {
+pub async fn create(
+    session: &Session,
+    request: S3Request<CreateBucketInput>,
+) -> S3Result<CreateBucketOutput> {
     let input = request.input;
     let has_grants = [
         &input.grant_full_control,
@@ -67,12 +70,8 @@ pub async fn create(session: &Session, request: S3Request<CreateBucketInput>) ->
         Some("EU") => "eu-west-1",
         Some(region) => region,
     };
-    let mut bucket = bucket::Bucket::new(
-        &input.bucket,
-        &session.caller.account,
-        region,
-        session.aws.clock.now(),
-    );
+    let mut bucket =
+        bucket::Bucket::new(&input.bucket, &session.caller.account, region, session.aws.clock.now());
     if let Some(ownership) = input.object_ownership {
         bucket.configuration.ownership = Some(ownership.as_str().to_owned());
     }
@@ -80,8 +79,12 @@ pub async fn create(session: &Session, request: S3Request<CreateBucketInput>) ->
     Ok(CreateBucketOutput { location: Some(format!("/{}", input.bucket)) })
 }
 
-pub async fn delete(session: &Session, request: S3Request<DeleteBucketInput>) -> S3Result<DeleteBucketOutput> {
-    session.s3().delete_bucket(&session.aws, &session.caller, &request.input.bucket)?;
+pub async fn delete(
+    session: &Session,
+    request: S3Request<DeleteBucketInput>,
+) -> S3Result<DeleteBucketOutput> {
+    let bucket = session.expected_bucket(&request.input.bucket)?;
+    session.s3().delete_bucket(&session.aws, &session.caller, &bucket.name)?;
     Ok(DeleteBucketOutput::default())
 }
 
@@ -122,8 +125,13 @@ impl super::S3 {
         match self.buckets.get(&bucket.name)? {
             None => Ok(self.buckets.put(&bucket.name, &bucket)?),
             // The oldest endpoint answers a repeated request as if it were the first.
-            Some(existing) if existing.account == caller.account && caller.region == "us-east-1"
-                && existing.region == "us-east-1" => Ok(()),
+            Some(existing)
+                if existing.account == caller.account
+                    && caller.region == "us-east-1"
+                    && existing.region == "us-east-1" =>
+            {
+                Ok(())
+            }
             Some(existing) if existing.account == caller.account => {
                 let message =
                     "Your previous request to create the named bucket succeeded and you already own it.";
@@ -145,7 +153,9 @@ impl super::S3 {
         if !self.shelf.index.is_empty(name)? {
             let message = match bucket.versioning {
                 bucket::Versioning::Never => "The bucket you tried to delete is not empty",
-                _ => "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
+                _ => {
+                    "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+                }
             };
             return Err(AwsError::new("BucketNotEmpty", message).status(409));
         }

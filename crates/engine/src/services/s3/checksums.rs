@@ -48,8 +48,9 @@ impl Expectation {
     pub fn of(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let mut expectation = Self { md5: text("content-md5").map(str::to_owned), ..Self::default() };
-        let requested =
-            text("x-amz-sdk-checksum-algorithm").or_else(|| text("x-amz-checksum-algorithm")).unwrap_or_default();
+        let requested = text("x-amz-sdk-checksum-algorithm")
+            .or_else(|| text("x-amz-checksum-algorithm"))
+            .unwrap_or_default();
         let trailers = text("x-amz-trailer").unwrap_or_default();
         for algorithm in ALGORITHMS {
             let header = header(algorithm);
@@ -96,8 +97,7 @@ impl Expectation {
             let claim = trailer.or(self.claimed.get(algorithm).map(String::as_str));
             let Some(claim) = claim else { continue };
             if computed.values.get(algorithm).is_some_and(|value| value != claim) {
-                let message =
-                    format!("The {algorithm} you specified did not match the calculated checksum.");
+                let message = format!("The {algorithm} you specified did not match the calculated checksum.");
                 return Err(AwsError::new("BadDigest", message));
             }
         }

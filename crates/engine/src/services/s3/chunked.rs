@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn decodes_chunks_however_they_are_cut() {
-        let signed = b"5;chunk-signature=ab\r\nhello\r\n1;chunk-signature=cd\r\n!\r\n0;chunk-signature=ef\r\n\r\n";
+        let signed =
+            b"5;chunk-signature=ab\r\nhello\r\n1;chunk-signature=cd\r\n!\r\n0;chunk-signature=ef\r\n\r\n";
         let trailing = b"6\r\nhello!\r\n0\r\nx-amz-checksum-crc32:nTCGsA==\r\n\r\n";
         for size in 1..=signed.len() {
             assert_eq!(decode(signed, size, Some(6)).unwrap().0, b"hello!");

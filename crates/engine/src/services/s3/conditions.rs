@@ -118,7 +118,10 @@ mod tests {
         assert_eq!(read(ReadConditions { if_match: etag("y"), ..none() }), 412);
         assert_eq!(read(ReadConditions { if_unmodified_since: at(9_000), ..none() }), 412);
         assert_eq!(read(ReadConditions { if_none_match: etag("x"), ..none() }), 304);
-        assert_eq!(read(ReadConditions { if_none_match: etag("y"), if_modified_since: at(99_000), ..none() }), 200);
+        assert_eq!(
+            read(ReadConditions { if_none_match: etag("y"), if_modified_since: at(99_000), ..none() }),
+            200
+        );
         assert_eq!(read(ReadConditions { if_modified_since: at(10_000), ..none() }), 304);
         assert_eq!(read(ReadConditions { if_modified_since: at(9_000), ..none() }), 200);
     }
@@ -127,7 +130,8 @@ mod tests {
     fn weighs_the_conditions_of_a_write() {
         let existing = version("x");
         let code = |if_match: Option<ETagCondition>, if_none_match: Option<ETagCondition>, current| {
-            check_write(if_match.as_ref(), if_none_match.as_ref(), current).map_or_else(|e| e.code, |()| "".into())
+            check_write(if_match.as_ref(), if_none_match.as_ref(), current)
+                .map_or_else(|e| e.code, |()| "".into())
         };
         assert_eq!(code(None, Some(ETagCondition::Any), None), "");
         assert_eq!(code(None, Some(ETagCondition::Any), Some(&existing)), "PreconditionFailed");

@@ -97,9 +97,10 @@ pub async fn get_policy(
     request: S3Request<GetBucketPolicyInput>,
 ) -> S3Result<GetBucketPolicyOutput> {
     let bucket = session.bucket(&request.input.bucket, "s3:GetBucketPolicy")?;
-    let policy = bucket.configuration.policy.ok_or_else(|| {
-        AwsError::new("NoSuchBucketPolicy", "The bucket policy does not exist").status(404)
-    })?;
+    let policy = bucket
+        .configuration
+        .policy
+        .ok_or_else(|| AwsError::new("NoSuchBucketPolicy", "The bucket policy does not exist").status(404))?;
     Ok(GetBucketPolicyOutput { policy: Some(policy.to_string()) })
 }
 
@@ -121,16 +122,15 @@ pub async fn get_encryption(
 ) -> S3Result<GetBucketEncryptionOutput> {
     let bucket = session.bucket(&request.input.bucket, "s3:GetEncryptionConfiguration")?;
     // Every bucket encrypts with keys of S3 unless it says otherwise.
-    let encryption =
-        bucket.configuration.encryption.unwrap_or_else(|| ServerSideEncryptionConfiguration {
-            rules: vec![ServerSideEncryptionRule {
-                apply_server_side_encryption_by_default: Some(ServerSideEncryptionByDefault {
-                    kms_master_key_id: None,
-                    sse_algorithm: ServerSideEncryption::from_static(ServerSideEncryption::AES256),
-                }),
-                bucket_key_enabled: Some(false),
-            }],
-        });
+    let encryption = bucket.configuration.encryption.unwrap_or_else(|| ServerSideEncryptionConfiguration {
+        rules: vec![ServerSideEncryptionRule {
+            apply_server_side_encryption_by_default: Some(ServerSideEncryptionByDefault {
+                kms_master_key_id: None,
+                sse_algorithm: ServerSideEncryption::from_static(ServerSideEncryption::AES256),
+            }),
+            bucket_key_enabled: Some(false),
+        }],
+    });
     Ok(GetBucketEncryptionOutput { server_side_encryption_configuration: Some(encryption) })
 }
 
@@ -270,9 +270,7 @@ mod tests {
 
     #[test]
     fn attaches_only_policies_about_the_bucket() {
-        let statement = |resource: serde_json::Value| {
-            json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": resource}]})
-        };
+        let statement = |resource: serde_json::Value| json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": resource}]});
         assert!(check_policy("b", &statement(json!(["arn:aws:s3:::b", "arn:aws:s3:::b/*"]))).is_ok());
         let refusal = |policy| check_policy("b", &policy).unwrap_err().message;
         assert_eq!(refusal(statement(json!("arn:aws:s3:::bb/*"))), "Policy has invalid resource");

@@ -42,16 +42,25 @@ macro_rules! source {
             if_modified_since: input.copy_source_if_modified_since.clone(),
             if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
         };
-        open($session, &input.copy_source, &conditions)?
+        open($session, &input.copy_source, input.expected_source_bucket_owner.as_deref(), &conditions)?
     }};
 }
 
-fn open(session: &Session, source: &CopySource, conditions: &ReadConditions) -> Result<Source, AwsError> {
+fn open(
+    session: &Session,
+    source: &CopySource,
+    owner: Option<&str>,
+    conditions: &ReadConditions,
+) -> Result<Source, AwsError> {
     let CopySource::Bucket { bucket, key, version_id } = source else {
         return Err(AwsError::not_supported("a copy from an access point"));
     };
     let action = if version_id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
-    let bucket = session.bucket_for(bucket, key, action)?;
+    let bucket = session.s3().bucket(bucket)?;
+    if owner.is_some_and(|owner| owner != bucket.account) {
+        return Err(AwsError::new("AccessDenied", "Access Denied").status(403));
+    }
+    session.s3().authorize(&session.aws, &session.caller, action, &bucket, Some(key), &[])?;
     let (version, content, file) = session.s3().shelf.open_file(&bucket, |index| {
         let (version, content) = reading::find(index, &bucket.name, key, version_id.as_deref())?;
         // A copy has no "not modified": every condition that fails is a failed precondition.
@@ -109,9 +118,13 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
     let expectation = match &input.checksum_algorithm {
         Some(algorithm) => Expectation::only(algorithm.as_str()),
         // Otherwise the copy keeps the algorithm of its source.
-        None => source.content.checksums.values.keys().next().map_or_else(Expectation::default, |algorithm| {
-            Expectation::only(algorithm)
-        }),
+        None => source
+            .content
+            .checksums
+            .values
+            .keys()
+            .next()
+            .map_or_else(Expectation::default, |algorithm| Expectation::only(algorithm)),
     };
     let source_version = source.shown_version();
     let span = 0..source.content.size;
@@ -175,8 +188,10 @@ pub async fn copy_part(
 /// Returns the span of `bytes=first-last`, which must lie within the source.
 fn whole_range(range: &str, size: u64) -> Result<std::ops::Range<u64>, AwsError> {
     let invalid = || {
-        let message = format!("The x-amz-copy-source-range value must be of the form bytes=first-last, where \
-                               first and last are zero-based offsets within the {size} bytes of the source");
+        let message = format!(
+            "The x-amz-copy-source-range value must be of the form bytes=first-last, where \
+                               first and last are zero-based offsets within the {size} bytes of the source"
+        );
         AwsError::new("InvalidArgument", message)
     };
     match Range::parse(range) {

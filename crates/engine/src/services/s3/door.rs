@@ -8,13 +8,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use s3s::S3Result;
 use s3s::host::{S3Host, VirtualHost};
 use s3s::service::S3ServiceBuilder;
+use s3s::validation::NameValidation;
 
 use super::chunked::Decoder;
 use super::protocol::Session;
@@ -39,12 +40,27 @@ impl Trailers {
 
 /// Answers a request for S3.
 pub async fn answer(aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
+    let waits = request.headers().contains_key(EXPECT);
+    let mut response = answer_unsigned(aws, caller, request).await;
+    if waits && response.status().as_u16() >= 400 {
+        // The client will not send the body that it held back, so what it sends next on this connection
+        // would be taken for that body.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+async fn answer_unsigned(aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
     let request = match unsign(request) {
         Ok(request) => request,
         Err(refusal) => return refused(refusal),
     };
-    let mut builder = S3ServiceBuilder::new(Session { aws: Arc::clone(aws), caller: caller.clone() });
+    let owner = request.headers().get("x-amz-expected-bucket-owner");
+    let expected_owner = owner.and_then(|owner| owner.to_str().ok()).map(str::to_owned);
+    let session = Session { aws: Arc::clone(aws), caller: caller.clone(), expected_owner };
+    let mut builder = S3ServiceBuilder::new(session);
     builder.set_host(LocalHost);
+    builder.set_validation(AnyName);
     match builder.build().call(request).await {
         Ok(response) => finish(response),
         Err(error) => refused(AwsError::internal(BodyError::from(error))),
@@ -153,29 +169,51 @@ fn is_signature(pair: &str) -> bool {
 
 fn without_signature(uri: &Uri, query: &str) -> Result<Uri, AwsError> {
     let kept: Vec<_> = query.split('&').filter(|pair| !is_signature(pair)).collect();
-    let path = if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) };
+    let path =
+        if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) };
     path.parse().map_err(|_| AwsError::new("InvalidURI", "Couldn't parse the specified URI."))
 }
 
 /// Refuses a presigned URL after its time. Its signer used the wall clock, so that one counts.
 fn check_expiry(query: &str, now: SystemTime) -> Result<(), AwsError> {
     let parameter = |name: &str| {
-        query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|pair| pair.1)
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|pair| pair.1)
     };
+    let refuse_after = |end: SystemTime| {
+        let refusal = AwsError::new("AccessDenied", "Request has expired").status(403);
+        if now > end { Err(refusal) } else { Ok(()) }
+    };
+    // Signature version 2 says when the URL ends, version 4 when it began and how long it lasts.
+    if let (Some(_), Some(end)) = (parameter("AWSAccessKeyId"), parameter("Expires")) {
+        let invalid =
+            |_| AwsError::new("AccessDenied", "Invalid date (should be seconds since epoch)").status(403);
+        return refuse_after(
+            UNIX_EPOCH + Duration::from_secs(u64::from(end.parse::<u32>().map_err(invalid)?)),
+        );
+    }
     let (Some(date), Some(expires)) = (parameter("X-Amz-Date"), parameter("X-Amz-Expires")) else {
         return Ok(());
     };
-    let malformed = || {
-        AwsError::new("AuthorizationQueryParametersError", "X-Amz-Date or X-Amz-Expires is not valid")
-    };
+    let malformed =
+        || AwsError::new("AuthorizationQueryParametersError", "X-Amz-Date or X-Amz-Expires is not valid");
     let signed = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", date).map_err(|_| malformed())?;
     let signed = signed.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| malformed())?.timestamp().as_second();
-    let expires: u64 = expires.parse().map_err(|_| malformed())?;
-    let end = UNIX_EPOCH + Duration::from_secs(signed.max(0).unsigned_abs()) + Duration::from_secs(expires);
-    if now > end {
-        return Err(AwsError::new("AccessDenied", "Request has expired").status(403));
+    let expires: u32 = expires.parse().map_err(|_| malformed())?;
+    let begin = UNIX_EPOCH + Duration::from_secs(signed.max(0).unsigned_abs());
+    refuse_after(begin + Duration::from_secs(expires.into()))
+}
+
+/// Lets every bucket name through, so that the refusal of a bad one has S3's words.
+struct AnyName;
+
+impl NameValidation for AnyName {
+    fn validate_bucket_name(&self, _name: &str) -> bool {
+        true
     }
-    Ok(())
 }
 
 /// Finds the bucket in a host name such as `bucket.localhost:4566`.
@@ -220,6 +258,8 @@ mod tests {
         let refusal = check_expiry(query, signed + Duration::from_secs(61)).unwrap_err();
         assert_eq!((refusal.code.as_str(), refusal.status), ("AccessDenied", 403));
         assert!(check_expiry("X-Amz-Date=x&X-Amz-Expires=60", signed).is_err());
+        assert!(check_expiry("AWSAccessKeyId=A&Expires=1768473000", signed).is_ok());
+        assert!(check_expiry("AWSAccessKeyId=A&Expires=1768472999", signed).is_err());
     }
 
     #[test]

@@ -69,7 +69,9 @@ impl Index {
     pub fn version(&self, bucket: &str, key: &str, version_id: &str) -> Result<Option<Version>, AwsError> {
         match self.current(bucket, key)? {
             Some(current) if current.version_id == version_id => Ok(Some(current)),
-            _ => Ok(self.displaced(bucket, key)?.into_iter().find(|version| version.version_id == version_id)),
+            _ => {
+                Ok(self.displaced(bucket, key)?.into_iter().find(|version| version.version_id == version_id))
+            }
         }
     }
 

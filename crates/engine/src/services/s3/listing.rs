@@ -20,7 +20,7 @@ pub struct Query<'a> {
 /// A line of a listing.
 #[derive(Debug, PartialEq)]
 pub enum Line {
-    Object { key: String, version: Version },
+    Object { key: String, version: Box<Version> },
     CommonPrefix(String),
 }
 
@@ -72,7 +72,7 @@ pub fn page(index: &Index, query: &Query<'_>, wanted: impl Fn(&Version) -> bool)
                 page.lines.push(Line::CommonPrefix(prefix.to_owned()));
                 continue 'jump;
             }
-            page.lines.push(Line::Object { key, version });
+            page.lines.push(Line::Object { key, version: Box::new(version) });
         }
         return Ok(page);
     }
@@ -157,7 +157,10 @@ mod tests {
     #[test]
     fn sees_only_its_own_bucket() {
         let (_folder, index) = index(&["a"]);
-        assert_eq!(pages(&index, Query { bucket: "b-", limit: 10, ..Query::default() }), [Vec::<String>::new()]);
+        assert_eq!(
+            pages(&index, Query { bucket: "b-", limit: 10, ..Query::default() }),
+            [Vec::<String>::new()]
+        );
         assert!(index.is_empty("a").unwrap());
         assert!(!index.is_empty("b").unwrap());
     }

@@ -29,9 +29,7 @@ impl Encoding {
         match requested.map(EncodingType::as_str) {
             None => Ok(Self(false)),
             Some("url") => Ok(Self(true)),
-            Some(_) => {
-                Err(AwsError::new("InvalidArgument", "Invalid Encoding Method specified in Request"))
-            }
+            Some(_) => Err(AwsError::new("InvalidArgument", "Invalid Encoding Method specified in Request")),
         }
     }
 
@@ -42,9 +40,10 @@ impl Encoding {
 
 fn limit(max_keys: Option<i32>) -> Result<i32, AwsError> {
     match max_keys {
-        Some(number) if number < 0 => {
-            Err(AwsError::new("InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647"))
-        }
+        Some(number) if number < 0 => Err(AwsError::new(
+            "InvalidArgument",
+            "Argument maxKeys must be an integer between 0 and 2147483647",
+        )),
         number => Ok(number.unwrap_or(MOST_KEYS).min(MOST_KEYS)),
     }
 }
@@ -57,7 +56,7 @@ fn listable(
     prefix: Option<&String>,
     delimiter: Option<&String>,
 ) -> Result<Bucket, AwsError> {
-    let bucket = session.s3().bucket(bucket)?;
+    let bucket = session.expected_bucket(bucket)?;
     let mut context = vec![("s3:prefix", prefix.map_or("", String::as_str))];
     context.extend(delimiter.map(|delimiter| ("s3:delimiter", delimiter.as_str())));
     session.s3().authorize(&session.aws, &session.caller, action, &bucket, None, &context)?;
@@ -71,7 +70,7 @@ fn split(page: Page, encoding: Encoding, owner: Option<&Owner>) -> (Vec<Object>,
             Line::CommonPrefix(prefix) => {
                 prefixes.push(CommonPrefix { prefix: Some(encoding.write(&prefix)) });
             }
-            Line::Object { key, version } => objects.push(object(encoding.write(&key), version, owner)),
+            Line::Object { key, version } => objects.push(object(encoding.write(&key), *version, owner)),
         }
     }
     (objects, prefixes)
@@ -278,7 +277,8 @@ fn collect_versions(
         return Ok(false);
     }
     // The page before may have ended between two versions of a key.
-    if let (Some(key), Some(marker)) = (&after, input.version_id_marker.as_ref().filter(|id| !id.is_empty())) {
+    if let (Some(key), Some(marker)) = (&after, input.version_id_marker.as_ref().filter(|id| !id.is_empty()))
+    {
         let mut behind = index.current(&bucket.name, key)?.into_iter().collect::<Vec<_>>();
         behind.extend(index.displaced(&bucket.name, key)?);
         let position = behind.iter().position(|version| version.version_id == *marker);
@@ -311,7 +311,7 @@ fn collect_versions(
                     collected.last = Some((prefix, None));
                 }
                 Line::Object { key, version } => {
-                    collected.add(&key, version, true);
+                    collected.add(&key, *version, true);
                     for version in index.displaced(&bucket.name, &key)? {
                         if collected.is_full() {
                             return Ok(true);

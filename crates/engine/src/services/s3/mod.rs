@@ -152,9 +152,10 @@ impl S3 {
         }
     }
 
-    /// Returns a bucket, or refuses with `NoSuchBucket`.
+    /// Returns a bucket, or refuses with `NoSuchBucket` or, when there could be none, `InvalidBucketName`.
     fn bucket(&self, name: &str) -> Result<Bucket, AwsError> {
-        self.buckets.get(name)?.ok_or_else(refusal::no_such_bucket)
+        let bucket = self.buckets.get(name)?;
+        bucket.ok_or_else(|| bucket::check_name(name).err().unwrap_or_else(refusal::no_such_bucket))
     }
 
     /// Changes a bucket that exists.

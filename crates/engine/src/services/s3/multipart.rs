@@ -153,7 +153,8 @@ pub async fn complete(
 /// Returns the parts that a request names, in its order, or refuses as S3 does.
 fn chosen(named: &[CompletedPart], kept: Vec<uploads::Part>) -> Result<Vec<uploads::Part>, AwsError> {
     if named.is_empty() {
-        let message = "The XML you provided was not well-formed or did not validate against our published schema";
+        let message =
+            "The XML you provided was not well-formed or did not validate against our published schema";
         return Err(AwsError::new("MalformedXML", message));
     }
     if !named.is_sorted_by(|one, other| one.part_number < other.part_number) {

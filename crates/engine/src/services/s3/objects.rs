@@ -136,14 +136,17 @@ pub fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), AwsErro
     Ok(())
 }
 
-pub async fn delete(session: &Session, request: S3Request<DeleteObjectInput>) -> S3Result<DeleteObjectOutput> {
+pub async fn delete(
+    session: &Session,
+    request: S3Request<DeleteObjectInput>,
+) -> S3Result<DeleteObjectOutput> {
     let input = request.input;
     unsupported(&[
         ("x-amz-mfa", input.mfa.is_some()),
         ("x-amz-if-match-last-modified-time", input.if_match_last_modified_time.is_some()),
         ("x-amz-if-match-size", input.if_match_size.is_some()),
     ])?;
-    let bucket = session.s3().bucket(&input.bucket)?;
+    let bucket = session.expected_bucket(&input.bucket)?;
     if let Some(condition) = &input.if_match {
         let current = session.s3().shelf.index.current(&bucket.name, &input.key)?;
         check_write(Some(condition), None, current.as_ref())?;
@@ -181,10 +184,11 @@ pub async fn delete_many(
     request: S3Request<DeleteObjectsInput>,
 ) -> S3Result<DeleteObjectsOutput> {
     let input = request.input;
-    let bucket = session.s3().bucket(&input.bucket)?;
+    let bucket = session.expected_bucket(&input.bucket)?;
     let objects = input.delete.objects;
     if objects.is_empty() || objects.len() > 1000 {
-        let message = "The XML you provided was not well-formed or did not validate against our published schema";
+        let message =
+            "The XML you provided was not well-formed or did not validate against our published schema";
         return Err(AwsError::new("MalformedXML", message).into());
     }
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());

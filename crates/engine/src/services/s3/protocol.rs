@@ -18,6 +18,8 @@ use crate::identity::Caller;
 pub struct Session {
     pub aws: Arc<Aws>,
     pub caller: Caller,
+    /// Account that must own the bucket, when the request says so.
+    pub expected_owner: Option<String>,
 }
 
 impl Session {
@@ -26,16 +28,25 @@ impl Session {
         &self.aws.services.s3
     }
 
+    /// Returns a bucket that belongs to whom the request expects.
+    pub fn expected_bucket(&self, name: &str) -> Result<Bucket, AwsError> {
+        let bucket = self.s3().bucket(name)?;
+        if self.expected_owner.as_ref().is_some_and(|owner| *owner != bucket.account) {
+            return Err(AwsError::new("AccessDenied", "Access Denied").status(403));
+        }
+        Ok(bucket)
+    }
+
     /// Returns a bucket on which the caller may perform `action`.
     pub fn bucket(&self, name: &str, action: &str) -> Result<Bucket, AwsError> {
-        let bucket = self.s3().bucket(name)?;
+        let bucket = self.expected_bucket(name)?;
         self.s3().authorize(&self.aws, &self.caller, action, &bucket, None, &[])?;
         Ok(bucket)
     }
 
     /// Returns a bucket on whose object under `key` the caller may perform `action`.
     pub fn bucket_for(&self, name: &str, key: &str, action: &str) -> Result<Bucket, AwsError> {
-        let bucket = self.s3().bucket(name)?;
+        let bucket = self.expected_bucket(name)?;
         self.s3().authorize(&self.aws, &self.caller, action, &bucket, Some(key), &[])?;
         Ok(bucket)
     }
@@ -67,6 +78,7 @@ operations! {
     delete_objects: DeleteObjectsInput -> DeleteObjectsOutput = objects::delete_many;
     get_object: GetObjectInput -> GetObjectOutput = reading::get;
     head_object: HeadObjectInput -> HeadObjectOutput = reading::head;
+    get_object_tagging: GetObjectTaggingInput -> GetObjectTaggingOutput = reading::tagging;
     copy_object: CopyObjectInput -> CopyObjectOutput = copying::copy;
 
     list_objects_v2: ListObjectsV2Input -> ListObjectsV2Output = listing_operations::list_v2;

@@ -229,6 +229,19 @@ pub async fn head(session: &Session, request: S3Request<HeadObjectInput>) -> S3R
     Ok(output)
 }
 
+/// Returns an object's tags: none, since the operations that would set tags are refused.
+pub async fn tagging(
+    session: &Session,
+    request: S3Request<GetObjectTaggingInput>,
+) -> S3Result<GetObjectTaggingOutput> {
+    let input = request.input;
+    let bucket = session.bucket_for(&input.bucket, &input.key, "s3:GetObjectTagging")?;
+    let index = &session.s3().shelf.index;
+    let (version, _) = find(index, &bucket.name, &input.key, input.version_id.as_deref())?;
+    let version_id = shown_version(&bucket, &version.version_id);
+    Ok(GetObjectTaggingOutput { tag_set: Vec::new(), version_id })
+}
+
 fn read_action(version_id: Option<&str>) -> &'static str {
     if version_id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" }
 }

@@ -12,9 +12,8 @@ impl From<AwsError> for S3Error {
         let code = if error.code == "InternalFailure" { "InternalError" } else { &error.code };
         let code = S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::InternalError);
         let mut refusal = S3Error::with_message(code, error.message);
-        refusal.set_status_code(
-            StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        );
+        refusal
+            .set_status_code(StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
         refusal.set_request_id(wire::request_id());
         refusal
     }

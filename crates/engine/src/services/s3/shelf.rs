@@ -130,7 +130,7 @@ impl Shelf {
             std::fs::create_dir_all(parent).map_err(AwsError::internal)?;
         }
         let from = PathBuf::from(INCOMING).join(&staged.name);
-        self.index.note(&staged.name, &Entry::Place { from, to, change: change.clone() })?;
+        self.index.note(&staged.name, &Entry::Place { from, to, change: Box::new(change.clone()) })?;
         if let Err(error) = std::fs::rename(&staged.path, &target) {
             self.index.forget(&staged.name)?;
             return Err(AwsError::internal(error));
@@ -286,13 +286,7 @@ impl Shelf {
 }
 
 fn empty_change(bucket: &Bucket, key: &str) -> Change {
-    Change {
-        bucket: bucket.name.clone(),
-        key: key.to_owned(),
-        current: None,
-        displaced: None,
-        removed: None,
-    }
+    Change { bucket: bucket.name.clone(), key: key.to_owned(), current: None, displaced: None, removed: None }
 }
 
 /// Returns the version id of a write or delete marker.

@@ -137,7 +137,8 @@ mod tests {
     async fn refuses_a_body_with_another_md5() {
         let folder = tempfile::tempdir().unwrap();
         for (md5, code) in [("1B2M2Y8AsgTpgAmY7PhCfg==", "BadDigest"), ("no", "InvalidDigest")] {
-            let expectation = Expectation { md5: Some(md5.into()), ..Expectation::default() };
+            let mut expectation = Expectation::default();
+            expectation.md5 = Some(md5.to_owned());
             assert_eq!(staged(folder.path(), &expectation).await.unwrap_err().code, code);
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -117,7 +117,8 @@ fn name(request: &ResourceRequest<'_>) -> String {
 }
 
 fn check_properties(properties: &Value) -> Result<(), AwsError> {
-    let unknown = properties.as_object().and_then(|all| all.keys().find(|name| !KNOWN.contains(&name.as_str())));
+    let unknown =
+        properties.as_object().and_then(|all| all.keys().find(|name| !KNOWN.contains(&name.as_str())));
     match unknown {
         Some(name) => Err(AwsError::not_supported(format_args!("the property `{name}` of AWS::S3::Bucket"))),
         None => Ok(()),

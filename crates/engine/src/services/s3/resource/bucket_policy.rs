@@ -20,6 +20,12 @@ impl ResourceType for BucketPolicyType {
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let name = request.text("Bucket").unwrap_or_default();
+        let existing = aws.services.s3.bucket(name)?.configuration.policy;
+        // The same policy was put by a create that was interrupted.
+        if existing.is_some() && existing != Some(document(request)?) {
+            let message = format!("The bucket policy already exists on bucket {name}.");
+            return Err(AwsError::new("AlreadyExists", message).status(409));
+        }
         put(aws, request, name)?;
         Ok(Resource::new(name, []))
     }
@@ -53,13 +59,17 @@ fn put(aws: &Aws, request: &ResourceRequest<'_>, name: &str) -> Result<(), AwsEr
     let s3 = &aws.services.s3;
     let bucket = s3.bucket(name)?;
     s3.authorize(aws, request.caller, "s3:PutBucketPolicy", &bucket, None, &[])?;
-    let policy = match request.properties.get("PolicyDocument") {
-        // A document may be given as text, too.
-        Some(Value::String(text)) => serde_json::from_str(text)
-            .map_err(|_| AwsError::new("MalformedPolicy", "Policies must be valid JSON"))?,
-        Some(document) => document.clone(),
-        None => return Err(AwsError::new("MalformedPolicy", "Missing required field PolicyDocument")),
-    };
+    let policy = document(request)?;
     check_policy(name, &policy)?;
     s3.change_bucket(name, |bucket| bucket.configuration.policy = Some(policy))
+}
+
+/// Returns the policy of a template, which may be given as text, too.
+fn document(request: &ResourceRequest<'_>) -> Result<Value, AwsError> {
+    match request.properties.get("PolicyDocument") {
+        Some(Value::String(text)) => serde_json::from_str(text)
+            .map_err(|_| AwsError::new("MalformedPolicy", "Policies must be valid JSON")),
+        Some(document) => Ok(document.clone()),
+        None => Err(AwsError::new("MalformedPolicy", "Missing required field PolicyDocument")),
+    }
 }

@@ -32,7 +32,9 @@ const KNOWN: [&str; 16] = [
 ];
 
 fn rule(rule: &Value) -> Result<LifecycleRule, AwsError> {
-    if let Some(name) = rule.as_object().and_then(|rule| rule.keys().find(|name| !KNOWN.contains(&name.as_str()))) {
+    if let Some(name) =
+        rule.as_object().and_then(|rule| rule.keys().find(|name| !KNOWN.contains(&name.as_str())))
+    {
         return Err(AwsError::not_supported(format_args!("the property `{name}` of a lifecycle rule")));
     }
     let expiration = LifecycleExpiration {
@@ -45,7 +47,8 @@ fn rule(rule: &Value) -> Result<LifecycleRule, AwsError> {
         .and_then(|expiration| number(expiration, "NoncurrentDays"))
         .or_else(|| number(rule, "NoncurrentVersionExpirationInDays"));
     let noncurrent_version_expiration = noncurrent_days.map(|days| NoncurrentVersionExpiration {
-        newer_noncurrent_versions: noncurrent.and_then(|expiration| number(expiration, "NewerNoncurrentVersions")),
+        newer_noncurrent_versions: noncurrent
+            .and_then(|expiration| number(expiration, "NewerNoncurrentVersions")),
         noncurrent_days: Some(days),
     });
     let abort = rule.get("AbortIncompleteMultipartUpload");
@@ -76,8 +79,10 @@ fn filter(rule: &Value) -> LifecycleRuleFilter {
         .flatten()
         .map(|tag| Tag { key: text(tag, "Key"), value: text(tag, "Value") })
         .collect();
-    let conditions =
-        usize::from(prefix.is_some()) + usize::from(greater.is_some()) + usize::from(less.is_some()) + tags.len();
+    let conditions = usize::from(prefix.is_some())
+        + usize::from(greater.is_some())
+        + usize::from(less.is_some())
+        + tags.len();
     if conditions > 1 {
         return LifecycleRuleFilter {
             and: Some(LifecycleRuleAndOperator {

@@ -1,0 +1,152 @@
+//! The two buffers of a delivery: records that wait for their function, and bytes that wait to be stored.
+//!
+//! Both are full when their size or their interval is reached, whichever is first; the interval counts from
+//! the first record in the buffer.
+
+use std::time::Duration;
+
+use super::source::{Delivered, Item};
+use crate::clock::Timestamp;
+
+/// When a buffer is full.
+#[derive(Debug, Clone, Copy)]
+pub struct Hints {
+    pub bytes: usize,
+    pub interval: Duration,
+}
+
+/// Records that wait for their function.
+#[derive(Debug, Default)]
+pub struct Incoming {
+    pub items: Vec<Item>,
+    bytes: usize,
+    since: Option<Timestamp>,
+}
+
+/// Bytes that wait to be stored.
+#[derive(Debug, Default)]
+pub struct Outgoing {
+    pub data: Part,
+    pub errors: Part,
+    /// What has been delivered when all this is stored.
+    pub delivered: Delivered,
+    since: Option<Timestamp>,
+}
+
+/// The bytes of one object.
+#[derive(Debug, Default)]
+pub struct Part {
+    pub bytes: Vec<u8>,
+    /// When the oldest record in it arrived.
+    pub oldest: Option<Timestamp>,
+}
+
+impl Part {
+    fn push(&mut self, bytes: &[u8], delimiter: &[u8], arrived_at: Timestamp) {
+        self.bytes.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(delimiter);
+        self.oldest = Some(self.oldest.map_or(arrived_at, |oldest| oldest.min(arrived_at)));
+    }
+
+    /// Returns the bytes and the time of the oldest record, if there are any records.
+    pub fn take(&mut self) -> Option<(Vec<u8>, Timestamp)> {
+        let part = std::mem::take(self);
+        part.oldest.map(|oldest| (part.bytes, oldest))
+    }
+}
+
+fn is_full(hints: Hints, bytes: usize, since: Option<Timestamp>, now: Timestamp) -> bool {
+    since.is_some_and(|since| bytes >= hints.bytes || now >= since + hints.interval)
+}
+
+impl Incoming {
+    /// Adds a record that came in at `since`, or a mark.
+    pub fn push(&mut self, item: Item, since: Timestamp) {
+        self.bytes += item.data.len();
+        if !item.is_mark {
+            self.since = self.since.or(Some(since));
+        }
+        self.items.push(item);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Says whether the size is reached, whatever the time.
+    pub fn has(&self, bytes: usize) -> bool {
+        self.bytes >= bytes
+    }
+
+    pub fn is_full(&self, hints: Hints, now: Timestamp) -> bool {
+        is_full(hints, self.bytes, self.since, now)
+    }
+
+    /// Returns when the interval ends.
+    pub fn deadline(&self, hints: Hints) -> Option<Timestamp> {
+        Some(self.since? + hints.interval)
+    }
+}
+
+impl Outgoing {
+    /// Adds a record that is to be stored.
+    pub fn push_data(&mut self, bytes: &[u8], delimiter: &[u8], arrived_at: Timestamp, since: Timestamp) {
+        self.data.push(bytes, delimiter, arrived_at);
+        self.since = self.since.or(Some(since));
+    }
+
+    /// Adds the line of a record that failed.
+    pub fn push_error(&mut self, line: &str, arrived_at: Timestamp, since: Timestamp) {
+        self.errors.push(line.as_bytes(), b"", arrived_at);
+        self.since = self.since.or(Some(since));
+    }
+
+    /// Says whether there is nothing to store.
+    pub fn is_empty(&self) -> bool {
+        self.since.is_none()
+    }
+
+    /// Says whether the size is reached, whatever the time.
+    pub fn has(&self, bytes: usize) -> bool {
+        self.data.bytes.len() >= bytes || self.errors.bytes.len() >= bytes
+    }
+
+    pub fn is_full(&self, hints: Hints, now: Timestamp) -> bool {
+        is_full(hints, self.data.bytes.len().max(self.errors.bytes.len()), self.since, now)
+    }
+
+    /// Returns when the interval ends.
+    pub fn deadline(&self, hints: Hints) -> Option<Timestamp> {
+        Some(self.since? + hints.interval)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HINTS: Hints = Hints { bytes: 10, interval: Duration::from_secs(60) };
+
+    #[test]
+    fn is_full_by_size_or_by_time_whichever_is_first() {
+        let mut outgoing = Outgoing::default();
+        assert!(!outgoing.is_full(HINTS, Timestamp(1_000_000)));
+        outgoing.push_data(b"abc", b"\n", Timestamp(500), Timestamp(1_000));
+        outgoing.push_data(b"abc", b"\n", Timestamp(400), Timestamp(2_000));
+        assert_eq!(outgoing.deadline(HINTS), Some(Timestamp(61_000)));
+        assert!(!outgoing.is_full(HINTS, Timestamp(60_999)));
+        assert!(outgoing.is_full(HINTS, Timestamp(61_000)));
+        outgoing.push_data(b"c", b"\n", Timestamp(600), Timestamp(2_000));
+        assert!(outgoing.is_full(HINTS, Timestamp(2_000)));
+        assert_eq!(outgoing.data.take().unwrap(), (b"abc\nabc\nc\n".to_vec(), Timestamp(400)));
+    }
+
+    #[test]
+    fn is_full_at_once_without_an_interval() {
+        let mut outgoing = Outgoing::default();
+        let hints = Hints { interval: Duration::ZERO, ..HINTS };
+        assert!(!outgoing.is_full(hints, Timestamp(5)));
+        outgoing.push_data(b"", b"", Timestamp(5), Timestamp(5));
+        assert!(outgoing.is_full(hints, Timestamp(5)));
+    }
+}

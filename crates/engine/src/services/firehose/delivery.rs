@@ -1,0 +1,297 @@
+//! The task of a delivery stream: reads, gathers, transforms, stores, and only then moves on for good.
+//!
+//! What it holds in memory is also in its source until the object with it is stored. A delivery that fails is
+//! repeated until it succeeds or the stream is deleted. (AWS gives up after 24 hours for records that were
+//! put, and when the retention of a source stream ends.)
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Firehose;
+use super::buffer::{Hints, Incoming, Outgoing};
+use super::destination::Settings;
+use super::error_log::{self, Failure};
+use super::object::{Naming, compress};
+use super::processing::LambdaProcessor;
+use super::session;
+use super::source::{Delivered, Item, Reader};
+use super::stream::{DeliveryStream, Description};
+use super::transform::{self, Verdict, failed_line};
+use crate::aws::Aws;
+use crate::clock::Timestamp;
+use crate::error::AwsError;
+
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LAST_RETRY: Duration = Duration::from_secs(60);
+
+/// Runs a delivery stream until it is deleted.
+pub async fn run(aws: Arc<Aws>, stream: Arc<DeliveryStream>) {
+    let name = stream.description().name;
+    let deleted = stream.deleted.clone();
+    let work = async {
+        match Delivery::open(aws, stream) {
+            Ok(mut delivery) => delivery.work().await,
+            Err(error) => tracing::error!(stream = name, %error, "a delivery stream could not be opened"),
+        }
+    };
+    tokio::select! {
+        () = deleted.cancelled() => {}
+        () = work => {}
+    }
+}
+
+struct Delivery {
+    aws: Arc<Aws>,
+    stream: Arc<DeliveryStream>,
+    reader: Reader,
+    /// Read, but in no buffer yet.
+    queue: VecDeque<Item>,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    read_retry: Duration,
+}
+
+/// Two objects on their way, each until it is stored.
+struct Parcel {
+    data: Option<(Bytes, Timestamp)>,
+    errors: Option<(Bytes, Timestamp)>,
+}
+
+impl Delivery {
+    fn open(aws: Arc<Aws>, stream: Arc<DeliveryStream>) -> Result<Self, AwsError> {
+        let reader = Reader::open(&stream.description(), &aws.services.firehose.checkpoints)?;
+        Ok(Self {
+            aws,
+            stream,
+            reader,
+            queue: VecDeque::new(),
+            incoming: Incoming::default(),
+            outgoing: Outgoing::default(),
+            read_retry: FIRST_RETRY,
+        })
+    }
+
+    fn firehose(&self) -> &Firehose {
+        &self.aws.services.firehose
+    }
+
+    async fn work(&mut self) {
+        loop {
+            let updates = self.stream.updates();
+            let description = self.stream.description();
+            match description.destination.settings() {
+                Ok(settings) => self.step(&description, &settings, updates).await,
+                Err(error) => {
+                    // Settings were checked before they were stored, so this is a defect of the engine.
+                    tracing::error!(stream = description.name, %error, "a delivery stream has no valid settings");
+                    let mut updates = updates;
+                    let _ = updates.changed().await;
+                }
+            }
+        }
+    }
+
+    /// Does the next thing that is due, or waits until something is.
+    async fn step(
+        &mut self,
+        description: &Description,
+        settings: &Settings,
+        mut updates: tokio::sync::watch::Receiver<()>,
+    ) {
+        let now = self.aws.clock.now();
+        let outgoing = Hints { bytes: settings.buffer_bytes, interval: settings.buffer_interval };
+        if self.outgoing.is_full(outgoing, now) {
+            return self.deliver().await;
+        }
+        let processor = settings.transform.as_ref();
+        let incoming =
+            processor.map(|lambda| Hints { bytes: lambda.buffer_bytes, interval: lambda.buffer_interval });
+        match (processor, incoming) {
+            (Some(processor), Some(hints)) if self.incoming.is_full(hints, now) => {
+                return self.transform(description, settings, processor).await;
+            }
+            // The transformation was taken out of the configuration while records waited for it.
+            (None, _) if !self.incoming.is_empty() => {
+                let items = std::mem::take(&mut self.incoming).items;
+                items.into_iter().rev().for_each(|item| self.queue.push_front(item));
+            }
+            _ => {}
+        }
+        if !self.queue.is_empty() {
+            return self.gather(description, settings, now);
+        }
+        let changed = self.reader.changed(&self.aws, &self.stream);
+        let wait = match self.reader.read(&self.aws, &self.stream) {
+            Ok(items) if !items.is_empty() => {
+                self.queue.extend(items);
+                self.read_retry = FIRST_RETRY;
+                return;
+            }
+            Ok(_) => None,
+            Err(error) => {
+                tracing::warn!(stream = description.name, %error, "the source could not be read");
+                let wait = self.read_retry;
+                self.read_retry = (wait * 2).min(LAST_RETRY);
+                Some(now + wait)
+            }
+        };
+        let deadlines = [
+            self.outgoing.deadline(outgoing),
+            incoming.and_then(|hints| self.incoming.deadline(hints)),
+            wait,
+        ];
+        let deadline = deadlines.into_iter().flatten().min();
+        let clock = &self.aws.clock;
+        let due = async {
+            match deadline {
+                Some(deadline) => clock.sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = due => {}
+            () = changed, if wait.is_none() => {}
+            _ = updates.changed() => {}
+        }
+    }
+
+    /// Moves what was read into a buffer, until that is as large as it may be.
+    fn gather(&mut self, description: &Description, settings: &Settings, now: Timestamp) {
+        let delimiter = settings.delimiter.as_deref().unwrap_or_default();
+        while let Some(item) = self.queue.pop_front() {
+            // A record from a stream comes to Firehose when it is read, one that was put when it was put.
+            let since = if description.source.is_some() { now } else { item.arrived_at };
+            if let Some(processor) = &settings.transform {
+                self.incoming.push(item, since);
+                if self.incoming.has(processor.buffer_bytes) {
+                    return;
+                }
+                continue;
+            }
+            if !item.is_mark {
+                self.outgoing.push_data(&item.data, delimiter, item.arrived_at, since);
+            }
+            item.progress.into_iter().for_each(|progress| self.outgoing.delivered.add(progress));
+            if self.outgoing.has(settings.buffer_bytes) {
+                return;
+            }
+        }
+        let only_marks = self.incoming.items.iter().all(|item| item.is_mark);
+        if only_marks {
+            let marks = std::mem::take(&mut self.incoming).items;
+            marks.into_iter().filter_map(|mark| mark.progress).for_each(|p| self.outgoing.delivered.add(p));
+        }
+        self.settle_empty();
+    }
+
+    /// Notes progress at once when there is nothing to store before.
+    fn settle_empty(&mut self) {
+        if self.outgoing.is_empty() && !self.outgoing.delivered.is_empty() {
+            let delivered = std::mem::take(&mut self.outgoing.delivered);
+            self.note(delivered);
+        }
+    }
+
+    fn note(&self, delivered: Delivered) {
+        let firehose = self.firehose();
+        let id = self.stream.description().id;
+        if let Err(error) = Reader::delivered(id, &firehose.backlog, &firehose.checkpoints, delivered) {
+            // The records will be delivered once more, which a consumer must expect in any case.
+            tracing::error!(%error, "the progress of a delivery could not be stored");
+        }
+    }
+
+    async fn transform(
+        &mut self,
+        description: &Description,
+        settings: &Settings,
+        processor: &LambdaProcessor,
+    ) {
+        let items = std::mem::take(&mut self.incoming).items;
+        let (marks, items): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.is_mark);
+        let outcome = transform::transform(&self.aws, description, processor, &items).await;
+        if let Some(failure) = &outcome.failure {
+            error_log::write(&self.aws, description, settings, failure);
+        }
+        let now = self.aws.clock.now();
+        let delimiter = settings.delimiter.as_deref().unwrap_or_default();
+        for (item, verdict) in items.iter().zip(&outcome.verdicts) {
+            match verdict {
+                Verdict::Ok(data) => self.outgoing.push_data(data, delimiter, item.arrived_at, now),
+                Verdict::Dropped => {}
+                Verdict::Failed { code, message } => {
+                    let line = failed_line(item, &outcome, code, message, &processor.function_arn);
+                    self.outgoing.push_error(&line, item.arrived_at, now);
+                }
+            }
+        }
+        let progress = items.into_iter().chain(marks).filter_map(|item| item.progress);
+        progress.for_each(|progress| self.outgoing.delivered.add(progress));
+        self.settle_empty();
+    }
+
+    /// Stores what is in the outgoing buffer, however often that takes.
+    async fn deliver(&mut self) {
+        let mut outgoing = std::mem::take(&mut self.outgoing);
+        let part =
+            |part: Option<(Vec<u8>, Timestamp)>| part.map(|(bytes, oldest)| (Bytes::from(bytes), oldest));
+        let mut parcel = Parcel { data: part(outgoing.data.take()), errors: part(outgoing.errors.take()) };
+        let mut retry = FIRST_RETRY;
+        loop {
+            let mut updates = self.stream.updates();
+            let description = self.stream.description();
+            let failure = match description.destination.settings() {
+                Ok(settings) => match self.store(&description, &settings, &mut parcel).await {
+                    Ok(()) => break,
+                    Err(error) => {
+                        let failure = Failure::of_delivery(&error);
+                        error_log::write(&self.aws, &description, &settings, &failure);
+                        error
+                    }
+                },
+                Err(error) => error,
+            };
+            tracing::warn!(stream = description.name, error = %failure, "a delivery failed and will be repeated");
+            tokio::select! {
+                () = self.aws.clock.sleep(retry) => {}
+                // Perhaps the new settings are those with which it works.
+                _ = updates.changed() => {}
+            }
+            retry = (retry * 2).min(LAST_RETRY);
+        }
+        self.note(outgoing.delivered);
+    }
+
+    async fn store(
+        &self,
+        description: &Description,
+        settings: &Settings,
+        parcel: &mut Parcel,
+    ) -> Result<(), AwsError> {
+        let naming = Naming {
+            stream_name: &description.name,
+            version: description.version,
+            extension: &settings.extension,
+        };
+        let prefixes = &settings.prefixes;
+        let caller = session::assume(&self.aws, description, &settings.role_arn)?;
+        let s3 = &self.aws.services.s3;
+        if let Some((data, oldest)) = parcel.data.clone() {
+            let key = naming.data_key(prefixes, oldest);
+            let (compression, named) = (settings.compression, key.clone());
+            let body = tokio::task::spawn_blocking(move || compress(compression, &named, data));
+            let body = body.await.map_err(AwsError::internal)??;
+            s3.put_object(&self.aws, &caller, &settings.bucket, &key, body, None).await?;
+            parcel.data = None;
+        }
+        if let Some((lines, oldest)) = parcel.errors.clone() {
+            let key = naming.error_key(prefixes, oldest, "processing-failed");
+            s3.put_object(&self.aws, &caller, &settings.bucket, &key, lines, None).await?;
+            parcel.errors = None;
+        }
+        Ok(())
+    }
+}
