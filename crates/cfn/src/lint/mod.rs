@@ -1,1 +1,129 @@
-//! lint.
+//! From a template's text to findings: what CloudFormation would refuse, and what nobody can have meant.
+//!
+//! [`check`] works offline and on the text alone; it asks no account and knows no parameter's value. Rules that check the
+//! same as one of cfn-lint's carry its id, so that suppressions carry over; those with an `H` are ours. A rule is one file
+//! in `rules`, whose opening comment is its page.
+
+mod finding;
+mod rules;
+mod suppress;
+
+pub use finding::{Finding, Level, Report};
+pub use rules::rules;
+
+use crate::template::{Reference, Template};
+use crate::yaml::{Document, Span, SyntaxError};
+
+/// One check, with its page.
+pub struct Rule {
+    pub id: &'static str,
+    pub level: Level,
+    /// What holds when the rule is kept.
+    pub summary: &'static str,
+    source: &'static str,
+    check: fn(&Context<'_>, &mut Findings),
+}
+
+impl Rule {
+    /// Returns the rule's page: what it checks and why, an example, and how to mend it. Markdown.
+    pub fn page(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+    }
+}
+
+/// What a rule may look at.
+struct Context<'t> {
+    template: &'t Template,
+    references: &'t [Reference],
+    syntax_errors: &'t [SyntaxError],
+}
+
+impl Context<'_> {
+    /// Says whether `Fn::ForEach` is at work, which makes names that the text does not show.
+    fn has_loops(&self) -> bool {
+        ["Conditions", "Resources", "Outputs"].iter().any(|section| {
+            let members = self.template.body.get(section).and_then(|section| section.as_object());
+            members.is_some_and(|members| members.keys().any(|name| name.starts_with("Fn::ForEach::")))
+        })
+    }
+
+    /// Says whether somebody's own transform is at work, not one of AWS's.
+    fn has_macros(&self) -> bool {
+        self.template.transforms.iter().any(|transform| !transform.starts_with("AWS::"))
+    }
+
+    /// Says whether a name may exist that the text does not show: macros and modules make such.
+    fn may_be_generated(&self, name: &str) -> bool {
+        let serverless = self.template.has_transform("AWS::Serverless-2016-10-31");
+        let included = self.template.body.pointer("/Resources/Fn::Transform").is_some();
+        included
+            || self.has_loops()
+            || serverless && name.starts_with("Serverless")
+            || self.template.resources.iter().any(|(logical_id, resource)| {
+                let expands = resource.resource_type.ends_with("::MODULE")
+                    || serverless && resource.resource_type.starts_with("AWS::Serverless::");
+                expands && name.len() > logical_id.len() && name.starts_with(logical_id.as_str())
+            })
+    }
+}
+
+/// What the rules found so far.
+struct Findings {
+    rule: &'static str,
+    level: Level,
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    fn add(
+        &mut self,
+        message: impl Into<String>,
+        help: Option<String>,
+        span: Span,
+        path: &[impl AsRef<str>],
+    ) {
+        self.list.push(Finding {
+            rule: self.rule,
+            level: self.level,
+            message: message.into(),
+            help,
+            span,
+            path: path.iter().map(|segment| segment.as_ref().to_owned()).collect(),
+        });
+    }
+}
+
+/// Checks the text of a template.
+pub fn check(source: &str) -> Report {
+    let (document, syntax_errors) = Document::parse(source);
+    let (template, _) = Template::read(document);
+    let references = template.references();
+    let context = Context { template: &template, references: &references, syntax_errors: &syntax_errors };
+    let mut findings = Findings { rule: "", level: Level::Error, list: Vec::new() };
+    for rule in rules() {
+        findings.rule = rule.id;
+        findings.level = rule.level;
+        (rule.check)(&context, &mut findings);
+        // What follows from a text that could not be read would only be echoes.
+        if !syntax_errors.is_empty() {
+            break;
+        }
+    }
+    let mut findings = suppress::suppress(&template, findings.list);
+    findings.sort_by(|left, right| {
+        (left.span.start, left.rule, left.span.end).cmp(&(right.span.start, right.rule, right.span.end))
+    });
+    Report { findings, document: template.into_document() }
+}
+
+/// Returns "did you mean" for the candidate that `found` looks like.
+fn did_you_mean<'a, S: AsRef<str> + ?Sized + 'a>(
+    found: &str,
+    candidates: impl IntoIterator<Item = &'a S>,
+) -> Option<String> {
+    crate::yaml::near_miss(found, candidates).map(|near| format!("did you mean `{near}`?"))
+}
+
+#[cfg(test)]
+mod tests;

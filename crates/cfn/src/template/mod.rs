@@ -19,7 +19,7 @@ pub use parameter::{Parameter, ParameterError};
 pub use references::{Location, Reference, ReferenceKind};
 pub use validate::TemplateError;
 
-use crate::yaml::{Document, SyntaxError};
+use crate::yaml::{Document, Node, SyntaxError};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -50,17 +50,19 @@ pub const SECTIONS: &[&str] = &[
     "Transform",
 ];
 
-/// The names that may stand in a resource beside `Type` and `Properties`.
+/// The names that may stand in a resource. `Description` and `Version` are taken without being documented.
 pub const RESOURCE_ATTRIBUTES: &[&str] = &[
     "Condition",
     "CreationPolicy",
     "DeletionPolicy",
     "DependsOn",
+    "Description",
     "Metadata",
     "Properties",
     "Type",
     "UpdatePolicy",
     "UpdateReplacePolicy",
+    "Version",
 ];
 
 #[derive(Debug, Clone, PartialEq)]
@@ -133,10 +135,20 @@ impl Template {
         &self.document
     }
 
+    /// Gives the text and tree back.
+    pub fn into_document(self) -> Document {
+        self.document
+    }
+
     /// Says whether a transform with this name is asked for.
     pub fn has_transform(&self, name: &str) -> bool {
         self.transforms.iter().any(|transform| transform == name)
     }
+}
+
+/// Returns the function, in its long form, that a node's tag stands for: `Fn::GetAtt` for `!GetAtt`.
+pub fn function_of_tag(node: &Node) -> Option<String> {
+    body::short_form(node).map(|function| function.into_owned())
 }
 
 /// Returns a scalar's text, as CloudFormation writes numbers and booleans where it wants a string.

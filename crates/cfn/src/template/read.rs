@@ -56,6 +56,13 @@ impl Reader {
             let message = format!("Invalid template property or properties [{}]", names.join(", "));
             self.refuse(message, first.span);
         }
+        if let Some((key, version)) = root.entry("AWSTemplateFormatVersion")
+            && version.as_str().is_none_or(|version| version != "2010-09-09")
+            && version.value != NodeValue::Null
+        {
+            // Not confirmed on AWS.
+            self.refuse("Template format error: Unsupported value for AWSTemplateFormatVersion.", key.span);
+        }
         let resources = root.entry("Resources");
         if resources.is_none_or(|(_, resources)| resources.entries().is_empty()) {
             let span = resources.map_or(root.span, |(key, _)| key.span);

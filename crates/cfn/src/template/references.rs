@@ -60,6 +60,9 @@ impl Template {
                     collector.members(&key.name, node, Collector::value);
                     collector.in_condition = false;
                 }
+                "Rules" | "Globals" | "Transform" | "Hooks" => {
+                    collector.within(&key.name, |collector| collector.value(node));
+                }
                 _ => {}
             }
         }
@@ -75,9 +78,11 @@ struct Collector {
 }
 
 impl Collector {
-    fn members(&mut self, section: &str, node: &Node, visit: fn(&mut Self, &Node)) {
+    fn members(&mut self, section: &str, node: &Node, visit: fn(&mut Collector, &Node)) {
         self.path.push(section.to_owned());
         for (key, member) in node.entries() {
+            // `Fn::ForEach::Name` and `Fn::Transform` stand where members do.
+            let visit = if is_function(&key.name) { Collector::value } else { visit };
             self.within(&key.name, |collector| visit(collector, member));
         }
         self.path.pop();
@@ -139,9 +144,15 @@ impl Collector {
     }
 
     fn value(&mut self, node: &Node) {
-        if let Some(function) = short_form(node) {
-            self.within(&function, |collector| collector.function(&function, node));
-        } else if let [(key, argument)] = node.entries()
+        match short_form(node) {
+            Some(function) => self.within(&function, |collector| collector.function(&function, node)),
+            None => self.untagged(node),
+        }
+    }
+
+    /// Visits a node whose tag, if it has one, was dealt with.
+    fn untagged(&mut self, node: &Node) {
+        if let [(key, argument)] = node.entries()
             && is_function(&key.name)
         {
             self.within(&key.name, |collector| collector.argument(&key.name, argument));
@@ -164,19 +175,19 @@ impl Collector {
         match function {
             "Ref" => match node.as_str() {
                 Some(name) => self.record(ReferenceKind::Ref, name, None, node.span),
-                None => self.children(node),
+                None => self.untagged(node),
             },
             "Condition" => match node.as_str() {
                 Some(name) if self.in_condition || node.tag.is_some() => {
                     self.record(ReferenceKind::Condition, name, None, node.span);
                 }
-                _ => self.children(node),
+                _ => self.untagged(node),
             },
             "Fn::GetAtt" => self.get_att(node),
             "Fn::Sub" => self.sub(node),
             "Fn::If" => self.first_named(ReferenceKind::If, node),
             "Fn::FindInMap" => self.first_named(ReferenceKind::FindInMap, node),
-            _ => self.children(node),
+            _ => self.untagged(node),
         }
     }
 
@@ -193,7 +204,8 @@ impl Collector {
             return;
         };
         if let Some(name) = first.as_str().filter(|_| first.tag.is_none()) {
-            let parts: Option<Vec<&str>> = rest.iter().map(Node::as_str).collect();
+            let text = |part: &'_ Node| part.as_str().filter(|_| part.tag.is_none()).map(str::to_owned);
+            let parts: Option<Vec<String>> = rest.iter().map(text).collect();
             let attribute = parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("."));
             self.within("0", |collector| {
                 collector.record(ReferenceKind::GetAtt, name, attribute.as_deref(), first.span);
@@ -216,7 +228,7 @@ impl Collector {
                 }
                 self.rest(node);
             }
-            _ => self.children(node),
+            _ => self.untagged(node),
         }
     }
 

@@ -39,7 +39,7 @@ pub fn variables(text: &str) -> Vec<&str> {
     pieces(text)
         .into_iter()
         .filter_map(|piece| match piece {
-            Piece::Variable(name) if is_variable_name(name) => Some(name),
+            Piece::Variable(name) if is_variable_name(name.trim()) => Some(name.trim()),
             _ => None,
         })
         .collect()
@@ -69,6 +69,6 @@ mod tests {
             ]
         );
         assert_eq!(pieces(""), []);
-        assert_eq!(variables("${A} ${a-b} ${} ${é}${B.C}"), ["A", "B.C"]);
+        assert_eq!(variables("${A} ${a-b} ${} ${é}${B.C}${ D }"), ["A", "B.C", "D"]);
     }
 }

@@ -124,6 +124,25 @@ fn lists_what_names_something_else() {
 }
 
 #[test]
+fn sees_functions_within_functions() {
+    for text in [
+        "{Fn::Base64: {Fn::Sub: '${B}'}}",
+        "!Base64 {Ref: B}",
+        "{Fn::Base64: !Ref B}",
+        "!Join ['', [{Fn::GetAtt: B.Arn}]]",
+        "{Fn::Sub: ['${x}', {x: {Fn::ImportValue: {Fn::Sub: '${B}'}}}]}",
+        "!Split [x, {Ref: B}]",
+        "{Fn::If: [C, {Ref: B}, {Ref: 'AWS::NoValue'}]}",
+        "{Fn::Select: [0, {Fn::GetAtt: [B, List]}]}",
+    ] {
+        let template =
+            parse(&format!("Resources: {{A: {{Type: T, Properties: {{P: {text}}}}}, B: {{Type: T}}}}"));
+        let dependencies = graph::dependencies(&template).expect("no circle");
+        assert!(dependencies.of("A").contains("B"), "{text}");
+    }
+}
+
+#[test]
 fn refuses_malformed_templates_in_cloudformations_words() {
     for (text, message) in [
         ("[]", "Template format error: unsupported structure."),

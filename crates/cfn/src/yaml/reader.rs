@@ -12,8 +12,9 @@ use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// How deep a tree may be. CloudFormation's own limit on nested values is far lower.
-const MAX_DEPTH: usize = 200;
+/// How deep a tree may be. Templates stay under half of it; with every level in a short form written out, which doubles
+/// it, the value can still be written as JSON and be read back by a reader that stops at 128.
+const MAX_DEPTH: usize = 60;
 /// How many nodes aliases may add to a document.
 const MAX_ALIASED_NODES: usize = 100_000;
 
@@ -159,9 +160,21 @@ impl<'t> Reader<'t> {
         tag: Option<Cow<'_, EventTag>>,
         at: &EventSpan,
     ) -> Step {
-        let span = self.span(at);
+        let mut span = self.span(at);
         let plain = style == ScalarStyle::Plain;
+        // The parser starts a block scalar at its first line; what a reader points at is the `|` or `>` before it.
+        if let Some(indicator) = match style {
+            ScalarStyle::Literal => Some('|'),
+            ScalarStyle::Folded => Some('>'),
+            _ => None,
+        } {
+            let before = self.text.get(..span.start).unwrap_or_default();
+            span.start = before.rfind(indicator).unwrap_or(span.start);
+        }
         if self.awaits_key() {
+            if tag.as_deref().is_some_and(|tag| tag.core_suffix().is_none() && tag.original() != "!") {
+                self.error(SyntaxErrorKind::UnusableKey, "a key cannot have a tag", span);
+            }
             return self.key(text, plain && text == "<<", anchor, span);
         }
         let mut written_tag = None;

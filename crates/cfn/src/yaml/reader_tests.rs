@@ -107,6 +107,16 @@ fn reads_json_with_the_same_tree() {
 }
 
 #[test]
+fn starts_a_block_scalar_at_its_indicator() {
+    let document = parse("a: !Sub |-\n\n  text\nb: >\n  folded\n  text\n");
+    let a = document.root.get("a").expect("there");
+    assert_eq!(a.as_str(), Some("\ntext"));
+    assert_eq!(document.position(a.span.start), Position { line: 1, column: 9 });
+    let b = document.root.get("b").expect("there");
+    assert_eq!(document.position(b.span.start), Position { line: 4, column: 4 });
+}
+
+#[test]
 fn names_what_is_broken() {
     for (text, line) in [
         ("a: [1, 2\nb: 3\n", 2),
@@ -115,6 +125,7 @@ fn names_what_is_broken() {
         ("a: 1\n---\nb: 2\n", 2),
         ("? [x]\n: 1\n", 1),
         ("<<: 5\n", 1),
+        ("[!ImportValue Fn::Sub: x]\n", 1),
         ("a: !!int five\n", 1),
         ("a: b: c\n", 1),
         ("{\"a\": 1", 1),

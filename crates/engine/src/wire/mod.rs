@@ -6,6 +6,7 @@
 pub mod constraints;
 pub mod json;
 pub mod query;
+pub mod rest_json;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};

@@ -174,3 +174,11 @@ fn evaluates_each_condition_once() {
     let evaluated = conditions(&template, &Known).expect("all are known");
     assert_eq!(evaluated.get("C59"), Some(&true));
 }
+
+#[test]
+fn never_overflows_on_the_deepest_value() {
+    let deep = format!("{}x{}", "[!Base64 {Fn::Sub: ".repeat(18), "}]".repeat(18));
+    assert!(resolve(&value(&deep), &template(), &Known).is_err());
+    let deep = format!("{}x{}", "{a: [".repeat(25), "]}".repeat(25));
+    assert!(resolve(&value(&deep), &template(), &Known).is_ok());
+}

@@ -1,10 +1,32 @@
 //! Lambda: functions as child processes of their real `bootstrap`, and what invokes them.
+//!
+//! Requests become operations in [`route`], functions live in a table and their code in a folder, `execution`
+//! runs them, `queue` holds asynchronous events, and `mapping` feeds them from Kinesis. Versions, aliases,
+//! layers, images and function URLs are refused by name.
 
-use std::path::Path;
-use std::sync::Arc;
+mod change;
+mod code;
+mod concurrency;
+mod create;
+mod describe;
+mod execution;
+mod function;
+mod invoke;
+mod mapping;
+mod name;
+mod paging;
+mod permission;
+mod queue;
+mod resources;
+mod route;
+mod settings;
+mod tags;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::Incoming;
 
@@ -12,37 +34,73 @@ use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::http::Body;
 use crate::identity::Caller;
+use crate::resource::ResourceType;
 use crate::services::Service;
-use crate::store::{Store, StoreError};
-use crate::wire;
+use crate::store::{Store, StoreError, Table};
+use crate::wire::rest_json;
+
+use execution::Pools;
+use function::Function;
+use name::FunctionKey;
+
+pub use invoke::Invocation;
 
 /// The service's handle.
-pub struct Lambda {}
-
-/// What a synchronous invocation gave.
-#[derive(Debug, Clone)]
-pub struct Invocation {
-    pub payload: Bytes,
-    /// `Unhandled` or `Handled` when the function failed, was killed at its timeout, or exited.
-    pub function_error: Option<String>,
-    /// The last 4 KiB of the function's log of this invocation.
-    pub log_tail: String,
+pub struct Lambda {
+    functions: Table<Function>,
+    events: Table<queue::Event>,
+    mappings: mapping::Mappings,
+    folder: PathBuf,
+    pools: Pools,
+    changes: Mutex<()>,
 }
 
 impl Lambda {
-    pub(crate) fn open(_store: &Store, _folder: &Path) -> Result<Self, StoreError> {
-        Ok(Self {})
+    pub(crate) fn open(store: &Store, folder: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            functions: store.table("lambda-functions"),
+            events: store.table("lambda-events"),
+            mappings: mapping::Mappings::open(store),
+            folder: folder.to_owned(),
+            pools: Pools::new(folder.to_owned()).map_err(fjall::Error::from)?,
+            changes: Mutex::default(),
+        })
     }
 
-    /// Invokes a function, by name or ARN, and waits for its answer; needs `lambda:InvokeFunction`.
-    pub async fn invoke(
+    /// Returns a function.
+    fn function(&self, key: &FunctionKey) -> Result<Function, AwsError> {
+        self.functions.get(&key.path())?.ok_or_else(|| key.not_found())
+    }
+
+    /// Returns a function on which the caller may do `action`.
+    fn authorized(
         &self,
-        _aws: &Arc<Aws>,
-        _caller: &Caller,
-        _function: &str,
-        _payload: Bytes,
-    ) -> Result<Invocation, AwsError> {
-        Err(AwsError::not_supported("lambda"))
+        aws: &Aws,
+        caller: &Caller,
+        action: &str,
+        key: &FunctionKey,
+    ) -> Result<Function, AwsError> {
+        let function = self.functions.get(&key.path())?;
+        let policy = function.as_ref().and_then(Function::policy);
+        aws.services.iam.authorize(caller, action, &key.arn(), policy.as_ref(), &[])?;
+        function.ok_or_else(|| key.not_found())
+    }
+
+    /// Changes a function; changes happen one after the other.
+    fn change(
+        &self,
+        key: &FunctionKey,
+        change: impl FnOnce(&mut Function) -> Result<(), AwsError>,
+    ) -> Result<Function, AwsError> {
+        let _changing = self.changing();
+        let mut function = self.function(key)?;
+        change(&mut function)?;
+        self.functions.put(&key.path(), &function)?;
+        Ok(function)
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,7 +110,30 @@ impl Service for Lambda {
         "lambda"
     }
 
-    async fn handle(&self, _aws: &Arc<Aws>, _caller: &Caller, _request: Request<Incoming>) -> Response<Body> {
-        wire::json::error(&AwsError::not_supported("lambda"))
+    async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
+        rest_json::serve(request, |call| self.answer(aws, caller, call)).await
+    }
+
+    fn resource_types(&self) -> Vec<Box<dyn ResourceType>> {
+        resources::all()
+    }
+
+    fn start(&self, aws: &Arc<Aws>) {
+        if let Err(error) = self.resume_events(aws).and_then(|()| self.resume_mappings(aws)) {
+            tracing::error!(%error, "what Lambda had under way could not be resumed");
+        }
+        let ending = Arc::downgrade(aws);
+        let shutdown = aws.shutdown_token();
+        tokio::spawn(async move {
+            loop {
+                let stopping =
+                    tokio::time::timeout(Duration::from_secs(30), shutdown.cancelled()).await.is_ok();
+                let Some(aws) = ending.upgrade() else { return };
+                if stopping {
+                    return aws.services.lambda.pools.end_all();
+                }
+                aws.services.lambda.pools.end_idle();
+            }
+        });
     }
 }

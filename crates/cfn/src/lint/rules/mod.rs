@@ -1,0 +1,55 @@
+//! The rules, in the order in which they look at a template.
+
+mod condition_function;
+mod cycles;
+mod depends_on;
+mod find_in_map;
+mod functions;
+mod get_att;
+mod if_condition;
+mod nulls;
+mod output_condition;
+mod output_required;
+mod output_shape;
+mod output_value;
+mod parse;
+mod reference;
+mod resource_condition;
+mod resource_shape;
+mod resource_type;
+mod sections;
+mod sub;
+mod target;
+mod unused_condition;
+mod unused_mapping;
+mod unused_parameter;
+
+use super::Rule;
+
+/// Returns every rule. The first one decides whether there is anything for the others to look at.
+pub fn rules() -> &'static [Rule] {
+    const RULES: &[Rule] = &[
+        parse::RULE,
+        sections::RULE,
+        nulls::RULE,
+        get_att::RULE,
+        find_in_map::RULE,
+        sub::RULE,
+        reference::RULE,
+        if_condition::RULE,
+        resource_shape::RULE,
+        cycles::RULE,
+        depends_on::RULE,
+        resource_type::RULE,
+        resource_condition::RULE,
+        output_shape::RULE,
+        output_required::RULE,
+        output_condition::RULE,
+        output_value::RULE,
+        condition_function::RULE,
+        unused_parameter::RULE,
+        unused_mapping::RULE,
+        unused_condition::RULE,
+    ];
+    RULES
+}

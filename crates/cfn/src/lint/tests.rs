@@ -1,0 +1,72 @@
+use super::{Level, check, rules};
+
+/// Returns what one rule finds: place, message, and help in brackets.
+pub(super) fn findings(rule: &str, template: &str) -> Vec<String> {
+    let report = check(template);
+    let of_rule = report.findings.iter().filter(|finding| finding.rule == rule);
+    of_rule
+        .map(|finding| {
+            let (start, _) = report.place(finding);
+            let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("{start} {}{help}", finding.message)
+        })
+        .collect()
+}
+
+#[test]
+fn every_rule_has_an_id_of_its_own_and_a_page() {
+    let mut ids: Vec<&str> = rules().iter().map(|rule| rule.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), rules().len());
+    for rule in rules() {
+        let page = rule.page();
+        assert!(page.starts_with(&format!("# {}: {}\n", rule.id, rule.summary)), "{page}");
+        assert!(page.lines().count() > 4, "{page}");
+        let warns = rule.id.starts_with('W');
+        assert_eq!(rule.level == Level::Warning, warns, "{}", rule.id);
+    }
+}
+
+#[test]
+fn finds_nothing_in_a_template_without_fault() {
+    let report = check("Resources:\n  Stream:\n    Type: AWS::Kinesis::Stream\n");
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn is_silenced_by_the_templates_author() {
+    let template = "Metadata: {cfn-lint: {config: {ignore_checks: [W2]}}}\nParameters: {P: {Type: String}}\n\
+                    Resources:\n  A: {Type: Custom::A, Properties: {X: !Ref Y}}\n  \
+                    B: {Type: Custom::B, Metadata: {cfn-lint: {config: {ignore_checks: [E1020]}}}, Properties: {X: !Ref Y}}\n";
+    assert_eq!(findings("W2001", template), [""; 0]);
+    assert_eq!(findings("E1020", template).len(), 1);
+}
+
+#[test]
+fn never_panics_on_the_start_of_a_template() {
+    let template = "Mappings: {M: {a: {b: !Ref c}}}\nConditions: {C: !And [!Condition C, {Condition: D}]}\nResources:\n  \
+                    A: {Type: AWS::Kinesis::Stream, DependsOn: [A], Properties: {X: !GetAtt A.B, Y: !FindInMap [M, a, b]}}\n  \
+                    B: !Sub {é: ['${A.B}', !If [C, 1, 2]]}\nOutputs: {O: {Value: !If [C, !Ref A, !Ref AWS::NoValue]}}\n";
+    for end in (0..template.len()).filter(|end| template.is_char_boundary(*end)) {
+        let report = check(&template[..end]);
+        for finding in &report.findings {
+            report.place(finding);
+        }
+    }
+}
+
+#[test]
+fn never_overflows_on_the_deepest_template() {
+    for (open, close) in
+        [("!Base64 [", "]"), ("{Fn::If: [C, ", "]}"), ("{a: ", "}"), ("!Sub {Fn::Sub: ", "}")]
+    {
+        for depth in [10, 25, 27, 50, 54, 56, 5000] {
+            let value = format!("{}x{}", open.repeat(depth), close.repeat(depth));
+            let report = check(&format!("Resources: {{A: {{Type: Custom::A, Properties: {{P: {value}}}}}}}"));
+            for finding in &report.findings {
+                report.place(finding);
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! From a function to a process that is ready for events.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::process::Command;
+
+use super::api::{RuntimeApi, Said};
+use super::environment::{Environment, Happening, Process};
+use super::log::Log;
+use super::orphan;
+use super::report::{self, Failure};
+use super::spawner::Spawner;
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::identity::Caller;
+use crate::services::lambda::code;
+use crate::services::lambda::function::Function;
+
+/// Real time that a process may take until it asks for its first event.
+const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// What it takes to start processes of a function.
+pub struct Starter<'a> {
+    pub aws: &'a Aws,
+    pub spawner: &'a Spawner,
+    /// Folder of all functions' code.
+    pub functions: &'a Path,
+    pub function: &'a Function,
+}
+
+/// Why there is no process.
+pub enum NotStarted {
+    /// The engine or IAM refused before anything ran.
+    Refused(AwsError),
+    /// The platform found the function at fault; its log goes on.
+    Failed(Failure, Box<Log>),
+    /// The process said itself that it cannot start.
+    InitError(Bytes, Box<Log>),
+}
+
+impl Starter<'_> {
+    /// Starts a process and waits until it asks for an event.
+    pub async fn start(&self) -> Result<Environment, NotStarted> {
+        let key = &self.function.key;
+        let iam = &self.aws.services.iam;
+        let session = iam
+            .assume_role(&self.function.role, "lambda.amazonaws.com", &key.name, &key.region, &[])
+            .map_err(|error| NotStarted::Refused(unassumable(&error)))?;
+        let stream =
+            self.aws.clock.now().format("%Y/%m/%d/[$LATEST]") + &uuid::Uuid::new_v4().simple().to_string();
+        let mut log = Log::new(session.clone(), self.function.log_group.clone(), stream.clone());
+        log.line(self.aws.clock.now(), &self.init_start());
+
+        let begun = Instant::now();
+        let process = match self.process(&session, &stream).await {
+            Ok(process) => process,
+            Err(Unstarted::Refused(error)) => return Err(NotStarted::Refused(error)),
+            Err(Unstarted::Bootstrap(error)) => {
+                let failure = Failure::InvalidEntrypoint { why: entrypoint(&error) };
+                log.line(
+                    self.aws.clock.now(),
+                    &report::init_report(begun.elapsed(), "error", failure.error_type()),
+                );
+                return Err(NotStarted::Failed(failure, Box::new(log)));
+            }
+        };
+        let limit = u64::from(self.function.memory_size) << 20;
+        let environment = Environment::new(process, log, limit);
+        self.initialise(environment, begun).await
+    }
+
+    async fn initialise(
+        &self,
+        mut environment: Environment,
+        begun: Instant,
+    ) -> Result<Environment, NotStarted> {
+        let happening = environment.next(&self.aws.clock, begun + INIT_LIMIT).await;
+        let took = begun.elapsed();
+        let failure = match happening {
+            Happening::Said(Said::Next) => {
+                environment.started(took);
+                return Ok(environment);
+            }
+            Happening::Said(Said::InitError(body)) => {
+                let mut log = environment.close().await;
+                log.line(self.aws.clock.now(), &report::init_report(took, "error", &error_type(&body)));
+                return Err(NotStarted::InitError(body, Box::new(log)));
+            }
+            Happening::Failed(failure) => failure,
+            // Before the first event nothing else can be said; a process that tries is not a runtime.
+            Happening::Said(_) => Failure::Exited { how: "invalid state transition".to_owned() },
+        };
+        let mut log = environment.close().await;
+        log.line(self.aws.clock.now(), &report::init_report(took, failure.status(), failure.error_type()));
+        Err(NotStarted::Failed(failure, Box::new(log)))
+    }
+
+    async fn process(&self, session: &Caller, log_stream: &str) -> Result<Process, Unstarted> {
+        let internal = |error: io::Error| Unstarted::Refused(AwsError::internal(error));
+        let folder = code::folder(self.functions, &self.function.key, &self.function.code);
+        let folder = std::path::absolute(folder).map_err(internal)?;
+        let api = RuntimeApi::listen().await.map_err(internal)?;
+        let (output, writer) = io::pipe().map_err(internal)?;
+
+        let mut command = Command::new(folder.join("bootstrap"));
+        command
+            .current_dir(&folder)
+            .env_clear()
+            .envs(self.variables(session, log_stream, &folder, &api).map_err(Unstarted::Refused)?)
+            .stdin(Stdio::null())
+            // One pipe for both keeps the order of lines.
+            .stdout(OwnedFd::from(writer.try_clone().map_err(internal)?))
+            .stderr(OwnedFd::from(writer))
+            .process_group(0)
+            .kill_on_drop(true);
+        orphan::dies_with_its_parent(&mut command);
+        let child = self.spawner.spawn(command).await.map_err(Unstarted::Bootstrap)?;
+        Process::new(child, api, output).map_err(internal)
+    }
+
+    /// Returns the environment variables, as AWS sets them for custom runtimes.
+    ///
+    /// `AWS_EXECUTION_ENV` is not among them: AWS does not define it for `provided` runtimes.
+    fn variables(
+        &self,
+        session: &Caller,
+        log_stream: &str,
+        folder: &Path,
+        api: &RuntimeApi,
+    ) -> Result<Vec<(String, String)>, AwsError> {
+        let function = self.function;
+        let credentials = self.aws.services.iam.issue_credentials(session)?;
+        let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
+        let platform = [
+            ("PATH", path),
+            ("LANG", "en_US.UTF-8".to_owned()),
+            ("TZ", ":UTC".to_owned()),
+            ("LAMBDA_TASK_ROOT", folder.display().to_string()),
+            ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
+            ("AWS_LAMBDA_RUNTIME_API", api.address.to_string()),
+            ("AWS_LAMBDA_FUNCTION_NAME", function.key.name.clone()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_size.to_string()),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group.clone()),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream.to_owned()),
+            ("_HANDLER", function.handler.clone()),
+            ("AWS_REGION", function.key.region.clone()),
+            ("AWS_DEFAULT_REGION", function.key.region.clone()),
+            ("AWS_ACCESS_KEY_ID", credentials.access_key_id),
+            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key),
+            ("AWS_SESSION_TOKEN", credentials.session_token),
+            // The function's own SDK comes back to this engine.
+            ("AWS_ENDPOINT_URL", self.aws.endpoint().to_owned()),
+        ];
+        // What the user sets comes first, so that it cannot hide what the platform sets; AWS lets it
+        // change a few of these, which are of no account here.
+        let own = function.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
+        Ok(own.chain(platform.map(|(name, value)| (name.to_owned(), value))).collect())
+    }
+
+    fn init_start(&self) -> String {
+        let version = self.function.runtime.replacen("provided.", "provided:", 1) + ".v1";
+        let digest: String = Sha256::digest(&version).iter().map(|byte| format!("{byte:02x}")).collect();
+        let region = &self.function.key.region;
+        format!(
+            "INIT_START Runtime Version: {version}\tRuntime Version ARN: arn:aws:lambda:{region}::runtime:{digest}"
+        )
+    }
+}
+
+enum Unstarted {
+    Refused(AwsError),
+    /// The system did not run `bootstrap`.
+    Bootstrap(io::Error),
+}
+
+fn unassumable(error: &AwsError) -> AwsError {
+    if error.status >= 500 {
+        return error.clone();
+    }
+    AwsError::new("AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.")
+}
+
+/// Returns why `bootstrap` does not run, in the words of AWS's supervisor, which is written in Go.
+fn entrypoint(error: &io::Error) -> String {
+    const ENOEXEC: i32 = 8;
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => "fork/exec /var/task/bootstrap: permission denied".to_owned(),
+        _ if error.raw_os_error() == Some(ENOEXEC) => {
+            "fork/exec /var/task/bootstrap: exec format error".to_owned()
+        }
+        _ => format!("fork/exec /var/task/bootstrap: {error}"),
+    }
+}
+
+/// Returns the error type in an error document of a runtime.
+fn error_type(body: &[u8]) -> String {
+    let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    document["errorType"].as_str().unwrap_or("Runtime.Unknown").to_owned()
+}

@@ -1,0 +1,92 @@
+//! `AWS::Lambda::EventSourceMapping`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{is_own, read, tags};
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::services::lambda::mapping::{Mapping, MappingSettings};
+
+pub struct EventSourceMappingResource;
+
+/// What a setting is when a template does not give it; an update goes back to it.
+fn defaults() -> Value {
+    json!({
+        "Enabled": true, "BatchSize": 100, "MaximumBatchingWindowInSeconds": 0, "MaximumRetryAttempts": -1,
+        "MaximumRecordAgeInSeconds": -1, "BisectBatchOnFunctionError": false, "FunctionResponseTypes": [],
+    })
+}
+
+#[async_trait]
+impl ResourceType for EventSourceMappingResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::Lambda::EventSourceMapping"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let lambda = &aws.services.lambda;
+        let settings = settings(request)?;
+        match lambda.create_event_source_mapping(aws, request.caller, settings) {
+            Err(error) if error.code == "ResourceConflictException" => {
+                let own = lambda.mappings_of(request.caller)?;
+                let own = own.into_iter().find(|mapping| !mapping.deleting && is_own(&mapping.tags, request));
+                own.as_ref().map(resource).ok_or(error)
+            }
+            outcome => outcome.as_ref().map(resource).map_err(Clone::clone),
+        }
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        let lambda = &aws.services.lambda;
+        let settings = settings(request)?;
+        lambda.update_event_source_mapping(aws, request.caller, physical_id, settings)?;
+        let mapping = lambda.change_mapping(request.caller, physical_id, |mapping| {
+            mapping.tags = tags(request);
+            Ok(())
+        })?;
+        Ok(resource(&mapping))
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let lambda = &aws.services.lambda;
+        match lambda.delete_event_source_mapping(aws, request.caller, physical_id) {
+            Err(error) if error.code == "ResourceNotFoundException" => return Ok(()),
+            outcome => drop(outcome?),
+        }
+        // What an invocation under way takes is real time.
+        while lambda.mapping(request.caller, physical_id).is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+}
+
+fn settings(request: &ResourceRequest<'_>) -> Result<MappingSettings, AwsError> {
+    let mut properties = defaults();
+    for (name, value) in request.properties.as_object().into_iter().flatten() {
+        properties[name] = value.clone();
+    }
+    properties["Tags"] = json!(tags(request));
+    read(properties)
+}
+
+fn resource(mapping: &Mapping) -> Resource {
+    let attributes = [("Id", json!(mapping.uuid)), ("EventSourceMappingArn", json!(mapping.arn()))];
+    Resource::new(&mapping.uuid, attributes)
+}

@@ -1,0 +1,65 @@
+//! `AWS::Lambda::Permission`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::read;
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::services::lambda::name::FunctionKey;
+use crate::services::lambda::permission::AddPermission;
+
+pub struct PermissionResource;
+
+#[async_trait]
+impl ResourceType for PermissionResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::Lambda::Permission"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let id = request.name("Id", 100);
+        let key = function(request)?;
+        let mut properties = request.properties.clone();
+        properties["StatementId"] = json!(id);
+        let input: AddPermission = read(properties)?;
+        let lambda = &aws.services.lambda;
+        match lambda.add_permission(aws, request.caller, &key, &input) {
+            // The id is this request's own, so it comes again after an interruption.
+            Err(error) if error.code == "ResourceConflictException" => {}
+            outcome => drop(outcome?),
+        }
+        Ok(Resource::new(&id, [("Id", json!(id))]))
+    }
+
+    /// Every property of a permission is part of what it is, so a change is always a replacement.
+    async fn update(
+        &self,
+        _aws: &Arc<Aws>,
+        _request: &ResourceRequest<'_>,
+        _physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        Err(AwsError::not_supported("an update of a permission in place"))
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let key = function(request)?;
+        match aws.services.lambda.remove_permission(aws, request.caller, &key, physical_id) {
+            Err(error) if error.code == "ResourceNotFoundException" => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+fn function(request: &ResourceRequest<'_>) -> Result<FunctionKey, AwsError> {
+    FunctionKey::read(request.caller, request.text("FunctionName").unwrap_or_default())
+}
