@@ -1,7 +1,7 @@
 //! What a service offers to CloudFormation: resource types that can be created, updated and deleted.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -54,8 +54,6 @@ pub struct ResourceRequest<'a> {
     pub tags: &'a BTreeMap<String, String>,
     /// Letters and digits that make a generated name unique; the same when an interrupted create is repeated.
     pub suffix: &'a str,
-    /// Takes down the name that [`ResourceRequest::name`] gave, by which an interrupted create is recognised.
-    pub named: &'a OnceLock<String>,
 }
 
 impl ResourceRequest<'_> {
@@ -67,15 +65,12 @@ impl ResourceRequest<'_> {
     /// Returns the name that the template gives in `property`, or one generated as CloudFormation does:
     /// `stack-LogicalId-SUFFIX`, shortened to `limit` characters.
     pub fn name(&self, property: &str, limit: usize) -> String {
-        let generated = || {
-            let room = limit.saturating_sub(self.suffix.len() + 1);
-            let stem: String =
-                format!("{}-{}", self.stack_name, self.logical_id).chars().take(room).collect();
-            format!("{stem}-{}", self.suffix)
-        };
-        let name = self.text(property).map_or_else(generated, str::to_owned);
-        let _ = self.named.set(name.clone());
-        name
+        if let Some(name) = self.text(property) {
+            return name.to_owned();
+        }
+        let room = limit.saturating_sub(self.suffix.len() + 1);
+        let stem: String = format!("{}-{}", self.stack_name, self.logical_id).chars().take(room).collect();
+        format!("{stem}-{}", self.suffix)
     }
 }
 

@@ -1,1 +1,8 @@
-//! cloudformation.
+//! CloudFormation, as deployment tools meet it: change sets, events, rollbacks and what remains.
+
+mod changes;
+mod failures;
+mod lifecycle;
+mod refusals;
+mod restart;
+mod support;

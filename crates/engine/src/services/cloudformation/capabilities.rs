@@ -67,7 +67,9 @@ mod tests {
     use super::*;
 
     fn capability(properties: &str) -> Needed {
-        let text = format!("{{\"Resources\":{{\"R\":{{\"Type\":\"AWS::IAM::Role\",\"Properties\":{properties}}}}}}}");
+        let text = format!(
+            "{{\"Resources\":{{\"R\":{{\"Type\":\"AWS::IAM::Role\",\"Properties\":{properties}}}}}}}"
+        );
         needed(&Template::parse(&text).unwrap())
     }
 

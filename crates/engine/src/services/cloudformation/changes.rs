@@ -88,9 +88,10 @@ impl Comparison<'_> {
             }
             changes.insert(wanted.logical_id.clone(), change);
         }
-        let gone = self.stack.resources.values().filter(|resource| {
-            resource.exists() && !self.after.wanted.contains_key(&resource.logical_id)
-        });
+        let gone =
+            self.stack.resources.values().filter(|resource| {
+                resource.exists() && !self.after.wanted.contains_key(&resource.logical_id)
+            });
         for resource in gone {
             changes.insert(resource.logical_id.clone(), self.removal(resource));
         }
@@ -108,7 +109,11 @@ impl Comparison<'_> {
             scope: Vec::new(),
             details: Vec::new(),
             before_context: None,
-            after_context: Some(self.context(&concealed(properties), wanted.metadata.as_ref(), policies_of(wanted))),
+            after_context: Some(self.context(
+                &concealed(properties),
+                wanted.metadata.as_ref(),
+                policies_of(wanted),
+            )),
         }
     }
 
@@ -190,7 +195,8 @@ impl Comparison<'_> {
         view: &View<'_>,
         details: &mut Vec<Detail>,
     ) {
-        let value = |value: &Option<Value>| value.as_ref().map(|value| self.secrets.masked_text(&text(value)));
+        let value =
+            |value: &Option<Value>| value.as_ref().map(|value| self.secrets.masked_text(&text(value)));
         let requires = match recreation {
             Recreation::Never => "Never",
             Recreation::Conditionally => "Conditionally",
@@ -224,7 +230,12 @@ impl Comparison<'_> {
     }
 
     /// Returns what else than the template's own text changes the property.
-    fn causes(&self, wanted: &Wanted, difference: &Difference, view: &View<'_>) -> Vec<(&'static str, String)> {
+    fn causes(
+        &self,
+        wanted: &Wanted,
+        difference: &Difference,
+        view: &View<'_>,
+    ) -> Vec<(&'static str, String)> {
         let raw = raw_at(&wanted.properties, &difference.path);
         let changed = |name: &String| match self.before {
             Some(before) => before.parameter(name) != self.after.parameter(name),
@@ -337,8 +348,8 @@ fn text(value: &Value) -> String {
 fn concealed(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
-            let is_function = members.len() == 1
-                && members.keys().all(|name| name == "Ref" || name.starts_with("Fn::"));
+            let is_function =
+                members.len() == 1 && members.keys().all(|name| name == "Ref" || name.starts_with("Fn::"));
             if is_function {
                 return Value::from(KNOWN_AFTER_APPLY);
             }
@@ -376,5 +387,7 @@ fn raw_at<'a>(properties: &'a Value, path: &[String]) -> &'a Value {
 }
 
 fn is_function(value: &Value) -> bool {
-    value.as_object().is_some_and(|members| members.keys().any(|name| name == "Ref" || name.starts_with("Fn::")))
+    value
+        .as_object()
+        .is_some_and(|members| members.keys().any(|name| name == "Ref" || name.starts_with("Fn::")))
 }

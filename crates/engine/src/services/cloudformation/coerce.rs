@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn turns_text_into_what_the_schema_asks_for_and_back() {
         let schema = schema::of("AWS::Lambda::Function").unwrap();
-        let given = json!({"Timeout": "30", "Environment": {"Variables": {"RATE": 20, "ON": true}}, "Foo": "1"});
+        let given =
+            json!({"Timeout": "30", "Environment": {"Variables": {"RATE": 20, "ON": true}}, "Foo": "1"});
         let wanted =
             json!({"Timeout": 30, "Environment": {"Variables": {"RATE": "20", "ON": "true"}}, "Foo": "1"});
         assert_eq!(to_schema(schema, &given), wanted);

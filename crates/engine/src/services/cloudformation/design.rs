@@ -87,7 +87,8 @@ impl Wanted {
 impl Design {
     /// Returns the design of what a stack is being made into.
     pub fn of_stack(stack: &Stack) -> Result<Self, AwsError> {
-        let blueprint = stack.blueprint.as_ref().ok_or_else(|| validation_error("The stack has no template"))?;
+        let blueprint =
+            stack.blueprint.as_ref().ok_or_else(|| validation_error("The stack has no template"))?;
         Self::new(blueprint, stack)
     }
 
@@ -129,7 +130,8 @@ impl Design {
         let holds = |name: &Option<String>| {
             name.as_ref().is_none_or(|name| self.conditions.get(name).copied().unwrap_or(false))
         };
-        let policy = |text: &Option<String>| text.as_deref().and_then(RemovalPolicy::parse).unwrap_or_default();
+        let policy =
+            |text: &Option<String>| text.as_deref().and_then(RemovalPolicy::parse).unwrap_or_default();
         let resources = self.checked.template.resources.iter().filter(|(_, one)| holds(&one.condition));
         let kept: BTreeSet<String> = resources.clone().map(|(logical_id, _)| logical_id.clone()).collect();
         let wanted = resources.map(|(logical_id, resource)| {
@@ -240,11 +242,6 @@ impl Design {
             names.insert(name);
         }
         Ok(names)
-    }
-
-    /// Returns what the template itself says of the stack.
-    pub fn description(&self) -> Option<&str> {
-        self.checked.template.description.as_deref()
     }
 
     /// Refuses references to resources whose conditions do not hold.
@@ -365,7 +362,8 @@ impl Scope for DesignScope<'_> {
     }
 
     fn availability_zones(&self, region: &str) -> Option<Vec<String>> {
-        let region = if region.is_empty() { self.design.pseudo.get("AWS::Region")?.as_str()? } else { region };
+        let region =
+            if region.is_empty() { self.design.pseudo.get("AWS::Region")?.as_str()? } else { region };
         Some(["a", "b", "c"].iter().map(|zone| format!("{region}{zone}")).collect())
     }
 }

@@ -33,7 +33,8 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn compare(&mut self, schema: Option<&'a Schema>, before: Option<&Value>, after: Option<&Value>) {
-        let schema = schema.map(|schema| self.root.map_or(schema, |root| schema_tree::followed(root, schema)));
+        let schema =
+            schema.map(|schema| self.root.map_or(schema, |root| schema_tree::followed(root, schema)));
         match (before, after) {
             (Some(before), Some(after)) if is_same(before, after) => {}
             (Some(Value::Object(before)), Some(Value::Object(after))) if is_structured(schema) => {
@@ -91,9 +92,7 @@ fn is_same(before: &Value, after: &Value) -> bool {
         }
         (Value::Object(one), Value::Object(other)) => {
             one.len() == other.len()
-                && one
-                    .iter()
-                    .all(|(name, value)| other.get(name).is_some_and(|other| is_same(value, other)))
+                && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| is_same(value, other)))
         }
         _ => before == after || text(before).is_some_and(|before| text(after) == Some(before)),
     }
@@ -114,7 +113,8 @@ mod tests {
     #[test]
     fn finds_the_leaves_that_differ() {
         let before = json!({"ShardCount": 1, "Tags": [{"Key": "a", "Value": "1"}], "Name": "x"});
-        let after = json!({"ShardCount": "2", "Tags": [{"Key": "a", "Value": "2"}], "RetentionPeriodHours": 24});
+        let after =
+            json!({"ShardCount": "2", "Tags": [{"Key": "a", "Value": "2"}], "RetentionPeriodHours": 24});
         let expected = ["ShardCount", "Tags/0/Value", "Name", "RetentionPeriodHours"];
         assert_eq!(paths("AWS::Kinesis::Stream", &before, &after), expected);
     }
@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn takes_a_policy_document_as_one_place() {
-        let document = |action: &str| json!({"AssumeRolePolicyDocument": {"Statement": [{"Action": action}]}});
+        let document =
+            |action: &str| json!({"AssumeRolePolicyDocument": {"Statement": [{"Action": action}]}});
         let expected = ["AssumeRolePolicyDocument"];
         assert_eq!(paths("AWS::IAM::Role", &document("a"), &document("b")), expected);
     }

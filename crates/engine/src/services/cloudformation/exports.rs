@@ -17,7 +17,9 @@ pub fn visible_to(state: &State, stack: &Stack) -> Exports {
 /// Refuses outputs whose export names are taken, or that take away what others import.
 pub fn check(state: &State, stack: &Stack, outputs: &[Output]) -> Result<(), String> {
     let mut seen = BTreeMap::new();
-    for (name, value) in outputs.iter().filter_map(|output| Some((output.export_name.as_ref()?, &output.value))) {
+    for (name, value) in
+        outputs.iter().filter_map(|output| Some((output.export_name.as_ref()?, &output.value)))
+    {
         if seen.insert(name, value).is_some() {
             return Err(format!("Export with name {name} is already exported by stack {}. ", stack.name));
         }

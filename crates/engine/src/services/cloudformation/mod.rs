@@ -72,9 +72,11 @@ impl Service for CloudFormation {
     }
 
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
-        wire::query::serve(request, NAMESPACE, |call| async move {
-            operations::answer(aws, caller, &call).await
-        })
+        wire::query::serve(
+            request,
+            NAMESPACE,
+            |call| async move { operations::answer(aws, caller, &call).await },
+        )
         .await
     }
 

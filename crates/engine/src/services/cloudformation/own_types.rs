@@ -37,7 +37,12 @@ impl ResourceType for CdkMetadata {
         Ok(Resource::new(physical_id, []))
     }
 
-    async fn delete(&self, _aws: &Arc<Aws>, _request: &ResourceRequest<'_>, _id: &str) -> Result<(), AwsError> {
+    async fn delete(
+        &self,
+        _aws: &Arc<Aws>,
+        _request: &ResourceRequest<'_>,
+        _id: &str,
+    ) -> Result<(), AwsError> {
         Ok(())
     }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::status::StackStatus;
 use super::stack_resource::StackResource;
+use super::status::StackStatus;
 use crate::clock::Timestamp;
 use crate::identity::Caller;
 

@@ -133,8 +133,9 @@ impl Checked {
                         resource.resource_type
                     )));
                 }
-                let is_allowed = RemovalPolicy::parse(policy)
-                    .is_some_and(|one| attribute == "DeletionPolicy" || one != RemovalPolicy::RetainExceptOnCreate);
+                let is_allowed = RemovalPolicy::parse(policy).is_some_and(|one| {
+                    attribute == "DeletionPolicy" || one != RemovalPolicy::RetainExceptOnCreate
+                });
                 if !is_allowed {
                     return Err(validation_error(format!(
                         "Template format error: Unrecognized {attribute} {policy} for resource {logical_id}"

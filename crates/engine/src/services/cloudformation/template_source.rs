@@ -46,16 +46,14 @@ impl TemplateSource {
 }
 
 async fn download(aws: &Aws, caller: &Caller, url: &str) -> Result<String, AwsError> {
-    let (bucket, key) = object_of(url)
-        .ok_or_else(|| validation_error("TemplateURL must be a supported URL."))?;
+    let (bucket, key) =
+        object_of(url).ok_or_else(|| validation_error("TemplateURL must be a supported URL."))?;
     let bytes = aws.services.s3.get_object(aws, caller, &bucket, &key, None).await;
     let bytes = bytes.map_err(|error| {
         validation_error(format!("S3 error: {}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html", error.message))
     })?;
     if bytes.len() > SIZE_LIMIT {
-        return Err(validation_error(format!(
-            "Template may not exceed {SIZE_LIMIT} bytes in size."
-        )));
+        return Err(validation_error(format!("Template may not exceed {SIZE_LIMIT} bytes in size.")));
     }
     String::from_utf8(bytes.to_vec())
         .map_err(|_| validation_error("Template format error: unsupported structure."))
@@ -80,12 +78,13 @@ fn object_of(url: &str) -> Option<(String, String)> {
     if is_local || is_s3_itself || host == "s3.localhost" {
         return by_path();
     }
-    let bucket = host
-        .strip_suffix(".s3.localhost")
-        .or_else(|| host.strip_suffix(".localhost"))
-        .or_else(|| {
+    let bucket =
+        host.strip_suffix(".s3.localhost").or_else(|| host.strip_suffix(".localhost")).or_else(|| {
             let host = host.strip_suffix(".amazonaws.com")?;
-            let at = host.rfind(".s3.").or_else(|| host.rfind(".s3-")).or_else(|| host.strip_suffix(".s3").map(str::len))?;
+            let at = host
+                .rfind(".s3.")
+                .or_else(|| host.rfind(".s3-"))
+                .or_else(|| host.strip_suffix(".s3").map(str::len))?;
             Some(&host[..at])
         })?;
     (!bucket.is_empty() && !path.is_empty()).then(|| (bucket.to_owned(), decode(path)))

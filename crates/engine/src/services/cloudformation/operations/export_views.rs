@@ -29,8 +29,7 @@ pub fn list_exports(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Repl
         let of_stack = |stack: &Stack| {
             let export = |output: &super::super::stack::Output| {
                 let name = output.export_name.clone()?;
-                let entry =
-                    json!({"ExportingStackId": stack.id, "Name": name, "Value": output.value});
+                let entry = json!({"ExportingStackId": stack.id, "Name": name, "Value": output.value});
                 Some((name, entry))
             };
             stack.outputs.iter().filter_map(export).collect::<Vec<_>>()
@@ -49,9 +48,8 @@ pub fn list_imports(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Repl
     aws.services.iam.authorize(caller, "cloudformation:ListImports", "*", None, &[])?;
     let name = input.export_name.unwrap_or_default();
     let importers: Vec<String> = aws.services.cloudformation.registry.read(|state| {
-        let uses = |stack: &&Stack| {
-            stack.is_of(caller) && !stack.status.is_gone() && stack.imports.contains(&name)
-        };
+        let uses =
+            |stack: &&Stack| stack.is_of(caller) && !stack.status.is_gone() && stack.imports.contains(&name);
         state.stacks.values().filter(uses).map(|stack| stack.name.clone()).collect()
     });
     if importers.is_empty() {

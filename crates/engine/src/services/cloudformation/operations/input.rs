@@ -6,11 +6,11 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::capabilities;
 use super::super::design::Design;
 use super::super::stack::{Blueprint, Stack};
 use super::super::template::{Checked, validation_error};
 use super::super::template_source::TemplateSource;
-use super::super::capabilities;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -141,7 +141,9 @@ impl BlueprintInput {
         let Some(tags) = &self.tags else { return Ok(None) };
         let tags: Vec<TagInput> = match tags {
             Value::String(text) if text.is_empty() => Vec::new(),
-            tags => serde_json::from_value(tags.clone()).map_err(|error| validation_error(error.to_string()))?,
+            tags => {
+                serde_json::from_value(tags.clone()).map_err(|error| validation_error(error.to_string()))?
+            }
         };
         if tags.len() > 50 {
             return Err(validation_error("Tags: the number of tags must be at most 50"));

@@ -25,7 +25,11 @@ pub fn stack<'a>(state: &'a State, caller: &Caller, name_or_id: &str) -> Result<
 }
 
 /// Returns the stack or `Stack [….] does not exist`, as operations that change something say it.
-pub fn stack_to_change<'a>(state: &'a State, caller: &Caller, name_or_id: &str) -> Result<&'a Stack, AwsError> {
+pub fn stack_to_change<'a>(
+    state: &'a State,
+    caller: &Caller,
+    name_or_id: &str,
+) -> Result<&'a Stack, AwsError> {
     find_stack(state, caller, name_or_id)
         .filter(|stack| !stack.status.is_gone())
         .ok_or_else(|| validation_error(format!("Stack [{name_or_id}] does not exist")))
@@ -47,7 +51,9 @@ pub fn change_set<'a>(
         return state.change_sets.get(name_or_id).filter(is_of).ok_or_else(missing);
     }
     let Some(stack_name) = stack_name else {
-        return Err(validation_error("StackName must be specified if ChangeSetName is not specified as an ARN."));
+        return Err(validation_error(
+            "StackName must be specified if ChangeSetName is not specified as an ARN.",
+        ));
     };
     let stack = find_stack(state, caller, stack_name)
         .ok_or_else(|| validation_error(format!("Stack [{stack_name}] does not exist")))?;

@@ -43,7 +43,9 @@ pub fn rollback_stack(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Re
         let (id, status) = (edit.stack().id.clone(), edit.stack().status);
         if !status.can_roll_back() {
             let status = status.as_str();
-            return Err(validation_error(format!("Stack:{id} is in {status} state and can not be rolled back.")));
+            return Err(validation_error(format!(
+                "Stack:{id} is in {status} state and can not be rolled back."
+            )));
         }
         let (phase, next) = match status {
             StackStatus::CreateFailed => (Phase::UndoCreate, StackStatus::RollbackInProgress),
@@ -118,8 +120,7 @@ fn prepare(
     kind: OperationKind,
 ) -> Result<(String, Operation), AwsError> {
     let registry = &aws.services.cloudformation.registry;
-    let stack =
-        registry.read(|state| lookup::stack_to_change(state, caller, &input.stack_name).cloned())?;
+    let stack = registry.read(|state| lookup::stack_to_change(state, caller, &input.stack_name).cloned())?;
     aws.services.iam.authorize(caller, action, &stack.id, None, &[])?;
     let role_arn = input.role_arn.as_deref().or(stack.role_arn.as_deref());
     let actor = begin::actor(aws, caller, role_arn)?;

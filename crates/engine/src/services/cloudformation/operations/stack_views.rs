@@ -122,9 +122,7 @@ fn summary(stack: &Stack) -> Value {
 fn operations(stack: &Stack) -> Vec<Value> {
     let current = stack.operation.iter().map(|one| (&one.id, one.kind));
     let finished = stack.last_operations.iter().map(|one| (&one.id, one.kind));
-    let entry = |(id, kind): (&String, super::super::stack::OperationKind)| {
-        json!({"OperationType": kind.as_str(), "OperationId": id})
-    };
+    let entry = |(id, kind): (&String, super::super::stack::OperationKind)| json!({"OperationType": kind.as_str(), "OperationId": id});
     current.chain(finished).take(2).map(entry).collect()
 }
 

@@ -235,7 +235,11 @@ struct ProtectionInput {
 }
 
 /// Protects a stack from deletion, or lifts the protection.
-pub fn update_termination_protection(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
+pub fn update_termination_protection(
+    aws: &Arc<Aws>,
+    caller: &Caller,
+    call: &Call,
+) -> Result<Reply, AwsError> {
     let input: ProtectionInput = call.input()?;
     let registry = &aws.services.cloudformation.registry;
     let stack_id = registry.read(|state| {

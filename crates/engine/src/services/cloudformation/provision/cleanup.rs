@@ -22,11 +22,10 @@ pub async fn run(aws: &Arc<Aws>, stack_id: &str) -> Result<(), AwsError> {
     let registry = &aws.services.cloudformation.registry;
     let order = registry.read(|state| state.stacks.get(stack_id).map(order)).unwrap_or_default();
     let work = |logical_id: String| async move {
-        let cleaned = clean(aws, stack_id, &logical_id).await.unwrap_or_else(|error| {
+        clean(aws, stack_id, &logical_id).await.unwrap_or_else(|error| {
             tracing::error!(%error, stack_id, logical_id, "a cleanup could not be noted");
             false
-        });
-        cleaned
+        })
     };
     let report = scheduler::run(&order, || true, work).await;
     let is_clean = report.failed.is_empty() && report.left.is_empty();
@@ -67,10 +66,10 @@ fn acyclic(mut needs: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BT
     for name in &names {
         let needed: Vec<String> = needs[name].iter().cloned().collect();
         for other in needed {
-            if reaches(&needs, &other, name) {
-                if let Some(needed) = needs.get_mut(name) {
-                    needed.remove(&other);
-                }
+            if reaches(&needs, &other, name)
+                && let Some(needed) = needs.get_mut(name)
+            {
+                needed.remove(&other);
             }
         }
     }
@@ -97,7 +96,11 @@ fn has_leftovers(resource: &StackResource) -> bool {
 async fn clean(aws: &Arc<Aws>, stack_id: &str, logical_id: &str) -> Result<bool, AwsError> {
     let registry = &aws.services.cloudformation.registry;
     let leftovers = registry.read(|state| {
-        state.stacks.get(stack_id).and_then(|stack| stack.resources.get(logical_id)).map(|resource| leftovers(resource))
+        state
+            .stacks
+            .get(stack_id)
+            .and_then(|stack| stack.resources.get(logical_id))
+            .map(|resource| leftovers(resource))
     });
     let mut is_clean = true;
     for (instance, is_kept) in leftovers.unwrap_or_default() {

@@ -56,10 +56,10 @@ fn discard_befores(edit: &mut Edit<'_>) -> Result<(), AwsError> {
     for logical_id in changed {
         let resource = edit.resource(&logical_id)?;
         let is_replaced = resource.is_replaced();
-        if let Some(Before::Instance(before)) = resource.before.take() {
-            if is_replaced {
-                resource.discarded.push(Discarded { instance: *before, is_kept: false });
-            }
+        if let Some(Before::Instance(before)) = resource.before.take()
+            && is_replaced
+        {
+            resource.discarded.push(Discarded { instance: *before, is_kept: false });
         }
     }
     Ok(())
@@ -120,7 +120,7 @@ async fn learn_interrupted(aws: &Arc<Aws>, stack_id: &str, logical_id: &str) -> 
         resource.is_interrupted_create().then(|| Job::new(stack, resource, &resource.current))
     });
     let Some(job) = job else { return Ok(()) };
-    if let Ok(made) = job.create(aws, true).await {
+    if let Ok(made) = job.create(aws).await {
         registry.edit(stack_id, aws.clock.now(), |edit| {
             edit.resource(logical_id)?.current.physical_id = Some(made.physical_id);
             Ok(())

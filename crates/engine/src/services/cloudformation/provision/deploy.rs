@@ -106,8 +106,8 @@ impl Deployment<'_> {
         match step {
             Step::Nothing => Ok(true),
             Step::Failed => Ok(false),
-            Step::Create { job, is_repeat } => {
-                let made = job.create(self.aws, is_repeat).await;
+            Step::Create(job) => {
+                let made = job.create(self.aws).await;
                 self.note(logical_id, made, true)
             }
             Step::Update { job, previous } => {
@@ -118,7 +118,12 @@ impl Deployment<'_> {
     }
 
     /// Notes what came of a call.
-    fn note(&self, logical_id: &str, result: Result<Resource, String>, is_made: bool) -> Result<bool, AwsError> {
+    fn note(
+        &self,
+        logical_id: &str,
+        result: Result<Resource, String>,
+        is_made: bool,
+    ) -> Result<bool, AwsError> {
         let registry = &self.aws.services.cloudformation.registry;
         registry.edit(self.stack_id, self.aws.clock.now(), |edit| {
             let resource = edit.resource(logical_id)?;
@@ -214,10 +219,10 @@ fn succeed(
         let resource = edit.resource(&id)?;
         let is_replaced = resource.is_replaced();
         let keeps = resource.current.update_replace_policy.keeps(false);
-        if let Some(Before::Instance(before)) = resource.before.take() {
-            if is_replaced {
-                resource.discarded.push(Discarded { instance: *before, is_kept: keeps });
-            }
+        if let Some(Before::Instance(before)) = resource.before.take()
+            && is_replaced
+        {
+            resource.discarded.push(Discarded { instance: *before, is_kept: keeps });
         }
         if !is_wanted {
             resource.leaving = Some(Leaving::Removed);

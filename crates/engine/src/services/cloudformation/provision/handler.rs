@@ -1,7 +1,7 @@
 //! Calls a resource type, and words its refusals as CloudFormation does.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -49,7 +49,7 @@ impl Job {
         }
     }
 
-    fn request<'a>(&'a self, named: &'a OnceLock<String>) -> ResourceRequest<'a> {
+    fn request(&self) -> ResourceRequest<'_> {
         ResourceRequest {
             caller: &self.caller,
             stack_name: &self.stack_name,
@@ -58,7 +58,6 @@ impl Job {
             properties: &self.instance.properties,
             tags: &self.tags,
             suffix: &self.instance.suffix,
-            named,
         }
     }
 
@@ -67,57 +66,24 @@ impl Job {
         handler.ok_or_else(|| AwsError::not_supported(&self.resource_type).message)
     }
 
-    /// Makes the resource; `is_repeat` when the same call may have been made before without an answer.
-    pub async fn create(&self, aws: &Arc<Aws>, is_repeat: bool) -> Result<Resource, String> {
-        let handler = self.handler(aws)?;
-        let named = OnceLock::new();
-        let error = match handler.create(aws, &self.request(&named)).await {
-            Ok(resource) => return Ok(resource),
-            Err(error) => error,
-        };
-        if is_repeat && handler_error_code(&error) == "AlreadyExists" {
-            if let Some(resource) = self.adopt(aws, handler, named.get()).await {
-                return Ok(resource);
-            }
-        }
-        Err(self.refusal(&error))
-    }
-
-    /// Takes what the interrupted call made for the resource: it stands in the way under the name that the call
-    /// chose. An update that changes nothing tells the attributes. A resource of someone else's would have
-    /// refused the first call at once, long before an interruption.
-    async fn adopt(
-        &self,
-        aws: &Arc<Aws>,
-        handler: &dyn ResourceType,
-        name: Option<&String>,
-    ) -> Option<Resource> {
-        let name = name?;
-        // Buckets have their generated names in lower case.
-        for name in [name.clone(), name.to_lowercase()] {
-            let named = OnceLock::new();
-            let request = self.request(&named);
-            if let Ok(resource) = handler.update(aws, &request, &name, &self.instance.properties).await {
-                return Some(resource);
-            }
-        }
-        None
+    /// Makes the resource. A repeat after an interruption finds what the first call made: resource types know
+    /// their own by its tags.
+    pub async fn create(&self, aws: &Arc<Aws>) -> Result<Resource, String> {
+        let created = self.handler(aws)?.create(aws, &self.request()).await;
+        created.map_err(|error| self.refusal(&error))
     }
 
     /// Changes the resource in place from `previous` properties to the instance's.
     pub async fn update(&self, aws: &Arc<Aws>, previous: &Value) -> Result<Resource, String> {
-        let named = OnceLock::new();
         let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
-        let request = self.request(&named);
-        let updated = self.handler(aws)?.update(aws, &request, physical_id, previous).await;
+        let updated = self.handler(aws)?.update(aws, &self.request(), physical_id, previous).await;
         updated.map_err(|error| self.refusal(&error))
     }
 
     /// Deletes the resource.
     pub async fn delete(&self, aws: &Arc<Aws>) -> Result<(), String> {
-        let named = OnceLock::new();
         let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
-        let deleted = self.handler(aws)?.delete(aws, &self.request(&named), physical_id).await;
+        let deleted = self.handler(aws)?.delete(aws, &self.request(), physical_id).await;
         deleted.map_err(|error| self.refusal(&error))
     }
 

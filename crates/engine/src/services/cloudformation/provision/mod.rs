@@ -13,8 +13,8 @@ mod step;
 
 use std::sync::Arc;
 
-use super::stack::{FinishedOperation, Operation, Phase};
 use super::registry::Edit;
+use super::stack::{FinishedOperation, Operation, Phase};
 use super::status::{ExecutionStatus, StackStatus};
 use crate::aws::Aws;
 use crate::error::AwsError;

@@ -33,7 +33,9 @@ where
     let mut running = FuturesUnordered::new();
     loop {
         let ready: Vec<String> = match may_begin() {
-            true => report.left.iter().filter(|name| is_ready(name, prerequisites, &report)).cloned().collect(),
+            true => {
+                report.left.iter().filter(|name| is_ready(name, prerequisites, &report)).cloned().collect()
+            }
             false => Vec::new(),
         };
         for name in ready {
@@ -52,7 +54,9 @@ where
 }
 
 fn is_ready(name: &str, prerequisites: &BTreeMap<String, BTreeSet<String>>, report: &Report) -> bool {
-    prerequisites[name].iter().all(|needed| !prerequisites.contains_key(needed) || report.done.contains(needed))
+    prerequisites[name]
+        .iter()
+        .all(|needed| !prerequisites.contains_key(needed) || report.done.contains(needed))
 }
 
 /// Turns "needs" around, which is the order in which things can be deleted.

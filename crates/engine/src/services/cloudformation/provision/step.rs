@@ -18,8 +18,11 @@ use crate::error::AwsError;
 #[derive(Debug)]
 pub enum Step {
     Nothing,
-    Create { job: Job, is_repeat: bool },
-    Update { job: Job, previous: Value },
+    Create(Job),
+    Update {
+        job: Job,
+        previous: Value,
+    },
     /// It failed before any call; the stack knows why.
     Failed,
 }
@@ -35,7 +38,7 @@ pub fn decide(
     if let Some(existing) = &existing {
         if existing.is_interrupted_create() {
             let job = Job::new(edit.stack(), existing, &existing.current);
-            return Ok(Step::Create { job, is_repeat: true });
+            return Ok(Step::Create(job));
         }
         if existing.exists() && existing.status == ResourceStatus::UpdateInProgress {
             return Ok(repeat_update(edit, existing));
@@ -96,7 +99,7 @@ fn create(
         edit.resource_is(&wanted.logical_id, ResourceStatus::CreateFailed, Some(&reason))?;
         return Ok(Step::Failed);
     }
-    Ok(Step::Create { job: Job::new(edit.stack(), &resource, &resource.current), is_repeat: false })
+    Ok(Step::Create(Job::new(edit.stack(), &resource, &resource.current)))
 }
 
 fn change(
@@ -117,9 +120,8 @@ fn change(
         edit.resource_is(id, ResourceStatus::UpdateFailed, Some(&reason))?;
         return Ok(Step::Failed);
     }
-    let must_replace = differences
-        .iter()
-        .any(|difference| recreation(wanted.schema(), difference) == Recreation::Always);
+    let must_replace =
+        differences.iter().any(|difference| recreation(wanted.schema(), difference) == Recreation::Always);
     if must_replace && name_stays(wanted.schema(), &current.properties, &desired.properties) {
         let name = current.physical_id.as_deref().unwrap_or_default();
         let reason = format!(
@@ -135,7 +137,11 @@ fn change(
 }
 
 /// Takes over what changes nothing outside the stack: policies, metadata and dependencies.
-fn adopt_attributes(edit: &mut Edit<'_>, existing: &StackResource, desired: Instance) -> Result<Step, AwsError> {
+fn adopt_attributes(
+    edit: &mut Edit<'_>,
+    existing: &StackResource,
+    desired: Instance,
+) -> Result<Step, AwsError> {
     let current = &existing.current;
     let adopted = Instance {
         physical_id: current.physical_id.clone(),
@@ -185,7 +191,7 @@ fn replace(edit: &mut Edit<'_>, existing: &StackResource, desired: Instance) -> 
     edit.resource_is(&existing.logical_id, ResourceStatus::UpdateInProgress, Some(REASON))?;
     let resource = edit.resource(&existing.logical_id)?;
     resource.current = desired.clone();
-    Ok(Step::Create { job: Job::new(edit.stack(), existing, &desired), is_repeat: false })
+    Ok(Step::Create(Job::new(edit.stack(), existing, &desired)))
 }
 
 /// Notes that a resource failed before anything was asked of its service.
