@@ -31,9 +31,12 @@ impl Project {
         }
     }
 
-    /// Returns the folder in which the local engine keeps its state.
+    /// Returns the folder in which the local engine keeps its state; HYDRANT_LOCAL_DIR names another.
     pub fn local_dir(&self) -> PathBuf {
-        self.root.join(".hydrant").join("local")
+        match std::env::var_os("HYDRANT_LOCAL_DIR") {
+            Some(folder) => PathBuf::from(folder),
+            None => self.root.join(".hydrant").join("local"),
+        }
     }
 
     /// Reads the stack called `name`, or the stack file at the path `name`.

@@ -9,7 +9,7 @@ use crate::deploy::stack_status::{Situation, situation};
 use crate::deploy::{artifacts, stacks, teardown};
 use crate::error::{Error, Kind, Result};
 use crate::stack::Stack;
-use crate::ui::{EventLine, HoldingsView};
+use crate::ui::HoldingsView;
 
 /// Delete a stack and, with consent, its data
 ///
@@ -45,18 +45,14 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         return Ok(());
     }
 
-    let progress = context.ui.progress(&format!("deleting {name}"));
+    let mut operation = context.ui.operation(&format!("deleting {name}"), resources.len());
     teardown::empty_buckets(&clients, &resources, |bucket, total| {
-        progress.doing(&format!("emptying {bucket}: {total} objects deleted"));
+        operation.doing(&format!("emptying {bucket}: {total} objects deleted"));
     })
     .await?;
-    let outcome = teardown::delete_stack(&clients, &stack_id, &resources, |event| {
-        let line = EventLine::of(event);
-        context.ui.event(&line);
-        progress.line(&line.styled(context.ui.style()));
-    })
-    .await?;
-    drop(progress);
+    let outcome =
+        teardown::delete_stack(&clients, &stack_id, &resources, |event| operation.show(event)).await?;
+    drop(operation);
     if outcome.status != "DELETE_COMPLETE" {
         return Err(remains(&clients, &name, &stack_id, &outcome).await?);
     }

@@ -202,9 +202,10 @@ impl Values {
                 _ => continue,
             };
             let value = |text: Option<&str>| text.map_or(Value::Null, property_value);
-            let row = template_diff::Row { path, before: value(before), after: value(after) };
-            if !rows.iter().any(|known| known.path == row.path) {
-                rows.push(row);
+            for row in template_diff::values(path, &value(before), &value(after)) {
+                if !rows.iter().any(|known| known.path == row.path) {
+                    rows.push(row);
+                }
             }
         }
         Self { were_equal: were_equal && rows.is_empty(), rows }

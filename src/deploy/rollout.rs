@@ -2,7 +2,7 @@
 //!
 //! `deploy` and `rehearse` are this with different consent; it speaks to the user through the `Ui` it is given.
 
-use aws_sdk_cloudformation::types::{Stack as DeployedStack, StackEvent};
+use aws_sdk_cloudformation::types::Stack as DeployedStack;
 
 use super::change_set::{self, ChangeSet};
 use super::failure::{advice, first_failure};
@@ -17,7 +17,7 @@ use crate::lint;
 use crate::project::Project;
 use crate::render::render;
 use crate::stack::Stack;
-use crate::ui::{EventLine, PlanView, Progress};
+use crate::ui::PlanView;
 
 /// What the user agreed to beforehand.
 #[derive(Debug, Clone, Copy)]
@@ -90,14 +90,14 @@ async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result
             Situation::Ready => return Ok(false),
             Situation::Underway => {
                 ui.status(&format!("`{name}` is in {}; waiting for that to end.", status.as_str()));
-                let progress = ui.progress("waiting");
-                follow(clients, &stack_id, None, |event| show(context, &progress, event)).await?;
+                let mut operation = ui.operation("waiting", 0);
+                follow(clients, &stack_id, None, |event| operation.show(event)).await?;
             }
             Situation::Dead => {
                 ui.status(&format!("`{name}` is in {}: deleting what a failed create left.", status.as_str()));
-                let progress = ui.progress("deleting");
+                let mut operation = ui.operation("deleting", 0);
                 let outcome =
-                    teardown::delete_stack(clients, &stack_id, &[], |event| show(context, &progress, event)).await?;
+                    teardown::delete_stack(clients, &stack_id, &[], |event| operation.show(event)).await?;
                 if outcome.status != "DELETE_COMPLETE" {
                     return Err(stuck(&name, &outcome.status));
                 }
@@ -155,19 +155,14 @@ async fn upload(context: &Context, clients: &Clients, prepared: &Prepared) -> Re
 
 async fn execute(context: &Context, clients: &Clients, name: &str, change_set: &ChangeSet) -> Result<Outcome> {
     let cursor = stacks::newest_event(clients, &change_set.stack_id).await?;
-    let progress = context.ui.progress(&format!("deploying {name}"));
+    let total = change_set.plan.as_ref().map_or(0, |plan| plan.changes.len());
+    let mut operation = context.ui.operation(&format!("deploying {name}"), total);
     change_set::execute(clients, change_set).await?;
     tokio::select! {
-        outcome = follow(clients, &change_set.stack_id, cursor, |event| show(context, &progress, event)) => outcome,
+        outcome = follow(clients, &change_set.stack_id, cursor, |event| operation.show(event)) => outcome,
         _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "interrupted; the deployment goes on without you")
             .hint("run the same command again to follow it to its end")),
     }
-}
-
-fn show(context: &Context, progress: &Progress, event: &StackEvent) {
-    let line = EventLine::of(event);
-    context.ui.event(&line);
-    progress.line(&line.styled(context.ui.style()));
 }
 
 /// Says how it ended; what a failed create left behind is removed.
@@ -192,8 +187,8 @@ async fn conclude(
         }
     }
     if change_set.is_create && kind == Kind::RolledBack {
-        let progress = context.ui.progress("removing what the failed create left");
-        teardown::delete_stack(clients, &change_set.stack_id, &[], |event| show(context, &progress, event)).await?;
+        let mut operation = context.ui.operation("removing what the failed create left", 0);
+        teardown::delete_stack(clients, &change_set.stack_id, &[], |event| operation.show(event)).await?;
         artifacts::remove(clients, name).await?;
         error = error.hint("nothing was left behind; mend it and deploy again");
     }

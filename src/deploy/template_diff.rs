@@ -30,6 +30,13 @@ pub fn between(old: &Template, old_id: &str, new: &Template, new_id: &str) -> Ve
     rows
 }
 
+/// Returns where two values of the property `path` differ.
+pub fn values(path: String, before: &Value, after: &Value) -> Vec<Row> {
+    let mut rows = Vec::new();
+    compare(path, before, after, &mut rows);
+    rows
+}
+
 /// Returns whether two resources are of one type and differ in nothing but the property that names them.
 pub fn differ_only_by_name(old: &Template, old_id: &str, new: &Template, new_id: &str) -> bool {
     let (Some(old_resource), Some(new_resource)) = (old.resources.get(old_id), new.resources.get(new_id)) else {
@@ -55,6 +62,11 @@ fn compare(path: String, before: &Value, after: &Value, rows: &mut Vec<Row>) {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 let null = Value::Null;
                 compare(path, old.get(name).unwrap_or(&null), new.get(name).unwrap_or(&null), rows);
+            }
+        }
+        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                compare(format!("{path}.{index}"), old, new, rows);
             }
         }
         _ => rows.push(Row { path, before: before.clone(), after: after.clone() }),

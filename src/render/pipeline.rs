@@ -34,7 +34,8 @@ pub struct BucketBlock {
 #[derive(Debug, Serialize)]
 pub struct DeliveryBlock {
     pub id: String,
-    pub name: String,
+    /// Absent when CloudFormation is to make one up.
+    pub name: Option<String>,
     pub stream: Option<String>,
     pub bucket: String,
     /// For `Fn::Sub`: the ARN of all objects in the bucket.
@@ -122,9 +123,15 @@ fn stream_block(name: &str, stream: &Stream) -> StreamBlock {
 }
 
 fn delivery_block(name: &str, delivery: &Delivery) -> DeliveryBlock {
-    let physical_name = delivery.name.as_ref().map_or(name, |name| &name.value).to_owned();
+    // Producers know a delivery stream by its name. One that reads a stream is nobody's address, and when its
+    // source changes it is replaced, which CloudFormation refuses for a resource with a name of its own.
+    let given = delivery.name.as_ref().map(|name| name.value.clone());
+    let is_addressed = delivery.from.is_none();
+    let log_group = format!("/aws/kinesisfirehose/{}", given.as_deref().unwrap_or(name));
     DeliveryBlock {
         id: logical_id(name),
+        name: given.or_else(|| is_addressed.then(|| name.to_owned())),
+        log_group,
         stream: delivery.from.as_ref().map(|stream| logical_id(stream)),
         objects_pattern: format!("${{{}.Arn}}/*", bucket_id(&delivery.to.bucket)),
         bucket: bucket_id(&delivery.to.bucket),
@@ -140,8 +147,6 @@ fn delivery_block(name: &str, delivery: &Delivery) -> DeliveryBlock {
             Compression::Snappy => "Snappy",
             Compression::HadoopSnappy => "HADOOP_SNAPPY",
         },
-        log_group: format!("/aws/kinesisfirehose/{physical_name}"),
-        name: physical_name,
     }
 }
 

@@ -8,10 +8,6 @@ mod load;
 mod model;
 mod units;
 
-pub use environment::Environment;
 pub use load::load;
-pub use model::{
-    Architecture, Buffer, Compression, Delivery, Destination, Function, Reads, Stack, StackFile, StartingPosition,
-    Stream,
-};
-pub use units::{ByteSize, Seconds};
+pub use model::{Architecture, Compression, Delivery, Function, Reads, Stack, StartingPosition, Stream};
+pub use units::Seconds;

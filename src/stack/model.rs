@@ -63,7 +63,8 @@ pub struct Stream {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
-    /// The delivery stream's name in AWS; the block's own name when absent.
+    /// The delivery stream's name in AWS. When absent, one that producers write to has the block's name, and one
+    /// that reads a stream a generated name.
     pub name: Option<Spanned<String>>,
     /// The stream to read; producers put records directly when absent.
     pub from: Option<Spanned<String>>,

@@ -5,6 +5,7 @@ mod event_view;
 mod events_file;
 mod findings_view;
 mod holdings_view;
+mod operation;
 mod plan_view;
 mod progress;
 mod stack_view;
@@ -21,6 +22,7 @@ use crate::error::{Error, Result};
 pub use event_view::{EventLine, EventList};
 pub use findings_view::Findings;
 pub use holdings_view::{HoldingsView, bytes};
+pub use operation::Operation;
 pub use plan_view::PlanView;
 pub use progress::Progress;
 pub use stack_view::{Outputs, StackView};
@@ -128,6 +130,11 @@ impl Ui {
     /// Returns a display for something that takes longer than a moment.
     pub fn progress(&self, what: &str) -> Progress {
         Progress::new(what, self.quiet)
+    }
+
+    /// Returns a display for a stack operation on about `total` resources.
+    pub fn operation(&self, what: &str, total: usize) -> Operation<'_> {
+        Operation::new(self, what, total)
     }
 
     /// Returns the style of stderr.

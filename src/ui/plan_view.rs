@@ -10,6 +10,9 @@ use crate::deploy::plan::{Action, Change, Plan, Replacement};
 /// Longest value that is shown whole, in characters.
 const LONGEST: usize = 60;
 
+/// What CloudFormation writes for a value that does not exist yet.
+const KNOWN_AFTER: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
+
 /// A plan as text.
 pub struct PlanView<'a> {
     plan: &'a Plan,
@@ -79,6 +82,7 @@ impl PlanView<'_> {
 fn short(value: &Value) -> String {
     let text = match value {
         Value::Null => "(none)".to_owned(),
+        Value::String(text) if text == KNOWN_AFTER => "(known after the deployment)".to_owned(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };

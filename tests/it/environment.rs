@@ -70,7 +70,6 @@ impl TestEnvironment {
         command
             .env("HOME", self.path("home"))
             .env("HYDRANT_LOCAL_DIR", self.path("local"))
-            .env("HYDRANT_CRATES_DIR", repository())
             .env("COLUMNS", "100");
         if std::env::var_os("CARGO_TARGET_DIR").is_none() {
             command.env("CARGO_TARGET_DIR", repository().join("target"));
@@ -83,13 +82,15 @@ impl TestEnvironment {
         self.finish(self.command(arguments))
     }
 
-    /// Runs the program against the test's endpoint: its own engine, or the server it was given.
+    /// Runs the program on the room's stack file with the repository's crates, against the test's endpoint: its
+    /// own engine, or the server it was given.
     pub fn run_there(&self, arguments: &[&str]) -> Output {
         self.finish(self.command_there(arguments))
     }
 
     pub fn command_there(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(arguments);
+        command.arg("--project").arg(repository());
         match &self.endpoint {
             Some(endpoint) => command
                 .args(["--endpoint-url", endpoint])

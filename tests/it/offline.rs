@@ -114,11 +114,11 @@ fn finds_what_is_wrong_with_a_template() {
 fn packages_a_stack_s_functions_into_the_same_bytes_every_time() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text);
-    let arguments = ["package", "telemetric", "--local", "--out", "code"];
-    assert_screen!(room.run(&arguments));
+    let arguments = ["package", "stacks/telemetric.yaml", "--out", "code"];
+    assert_screen!(room.run_there(&arguments));
     let read = || std::fs::read(room.path("code/consume-positions.zip")).expect("the archive is written");
     let first = read();
-    assert_eq!(room.run(&arguments).code, 0);
+    assert_eq!(room.run_there(&arguments).code, 0);
     assert!(first == read(), "the archive differs from one packaging to the next");
 }
 
@@ -126,7 +126,7 @@ fn packages_a_stack_s_functions_into_the_same_bytes_every_time() {
 fn says_which_crate_is_not_there() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text.replace("crate: position-consumer", "crate: position-consumr"));
-    let output = room.run(&["package", "telemetric", "--local"]);
+    let output = room.run_there(&["package", "stacks/telemetric.yaml"]);
     assert_eq!(output.code, 2, "{output}");
     assert!(output.stderr.contains("position-consumr"), "{output}");
 }

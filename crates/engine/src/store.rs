@@ -31,7 +31,6 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let database = Database::builder(folder)
             .cache_size(8 << 20)
-            .max_write_buffer_size(Some(64 << 20))
             .worker_threads(1)
             .open()?;
         let state = database.keyspace("state", KeyspaceCreateOptions::default)?;
