@@ -14,6 +14,7 @@ use super::refusal;
 use super::stream::{Stream, StreamMode};
 use crate::aws::Aws;
 use crate::error::AwsError;
+use crate::identity::Caller;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
 
 pub struct StreamResource;
@@ -91,16 +92,26 @@ fn resource(address: &Address) -> Resource {
 }
 
 /// Brings everything that a new stream does not take at creation to what is wanted.
-fn settle(aws: &Aws, stream: &Stream, wanted: &Wanted) -> Result<(), AwsError> {
+fn settle(aws: &Aws, caller: &Caller, stream: &Stream, wanted: &Wanted) -> Result<(), AwsError> {
     let kinesis = &aws.services.kinesis;
+    let arn = stream.state().description.arn();
+    let authorize = |action| aws.services.iam.authorize(caller, action, &arn, None, &[]);
     let (retention, key_id) = {
         let state = stream.state();
         (i64::from(state.description.retention_hours), state.description.key_id.clone())
     };
     if retention != wanted.retention_hours {
+        let is_longer = wanted.retention_hours > retention;
+        authorize(if is_longer {
+            "kinesis:IncreaseStreamRetentionPeriod"
+        } else {
+            "kinesis:DecreaseStreamRetentionPeriod"
+        })?;
         kinesis.retain(stream, wanted.retention_hours)?;
     }
     if key_id != wanted.key_id {
+        let is_on = wanted.key_id.is_some();
+        authorize(if is_on { "kinesis:StartStreamEncryption" } else { "kinesis:StopStreamEncryption" })?;
         kinesis.encrypt(stream, wanted.key_id.clone())?;
     }
     Ok(())
@@ -137,7 +148,7 @@ impl ResourceType for StreamResource {
                 created?;
             }
         }
-        settle(aws, &*kinesis.stream(&address)?, &wanted)?;
+        settle(aws, request.caller, &*kinesis.stream(&address)?, &wanted)?;
         Ok(resource(&address))
     }
 
@@ -152,25 +163,32 @@ impl ResourceType for StreamResource {
         let wanted = Wanted::read(request)?;
         let address = Address::of_name(request.caller, physical_id);
         let stream = kinesis.stream(&address)?;
-        for action in ["kinesis:UpdateShardCount", "kinesis:UpdateStreamMode"] {
-            aws.services.iam.authorize(request.caller, action, &address.arn(), None, &[])?;
-        }
+        let arn = address.arn();
+        let authorize = |action| aws.services.iam.authorize(request.caller, action, &arn, None, &[]);
         super::operations::check_retention(wanted.retention_hours)?;
         if wanted.mode == StreamMode::OnDemand && wanted.shard_count.is_some() {
             return Err(refusal::validation("ShardCount must not be given for a stream in ON_DEMAND mode."));
         }
         let now = aws.clock.now();
-        kinesis.switch_mode(&stream, wanted.mode, now)?;
+        if stream.state().description.mode != wanted.mode {
+            authorize("kinesis:UpdateStreamMode")?;
+            kinesis.switch_mode(&stream, wanted.mode, now)?;
+        }
         let open = stream.state().description.open_shards().count();
         let target = wanted.shard_count.and_then(|count| usize::try_from(count).ok()).unwrap_or(open);
         if target != open {
+            authorize("kinesis:UpdateShardCount")?;
             kinesis.scale(request.caller, &stream, target, now)?;
         }
-        settle(aws, &stream, &wanted)?;
-        let previous: Vec<String> = stream.state().description.tags.keys().cloned().collect();
-        let gone: Vec<String> = previous.into_iter().filter(|key| !wanted.tags.contains_key(key)).collect();
-        kinesis.untag(&stream, &gone)?;
-        kinesis.tag(&stream, &wanted.tags)?;
+        settle(aws, request.caller, &stream, &wanted)?;
+        let previous = stream.state().description.tags.clone();
+        if previous != wanted.tags {
+            authorize("kinesis:AddTagsToStream")?;
+            let gone: Vec<String> =
+                previous.into_keys().filter(|key| !wanted.tags.contains_key(key)).collect();
+            kinesis.untag(&stream, &gone)?;
+            kinesis.tag(&stream, &wanted.tags)?;
+        }
         Ok(resource(&address))
     }
 
@@ -207,7 +225,6 @@ mod tests {
     use super::*;
     use crate::clock::{Clock, Timestamp};
     use crate::config::Config;
-    use crate::identity::Caller;
 
     struct Stack {
         aws: Arc<Aws>,
