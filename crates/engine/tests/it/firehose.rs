@@ -42,7 +42,7 @@ struct Landing {
 impl Landing {
     async fn new() -> Self {
         let landing = Self::around(TestEngine::manual().await).await;
-        landing.s3.create_bucket().bucket(BUCKET).send().await.unwrap();
+        landing.s3.create_bucket().bucket(BUCKET).send().await.expect("the engine answers");
         landing.role("delivery", &[ALLOW_PUT, ALLOW_READ, ALLOW_LOG]).await;
         landing
     }
@@ -72,10 +72,10 @@ impl Landing {
              SignedHeaders=host, Signature=00\r\n\r\n{form}",
             form.len()
         );
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut stream = TcpStream::connect(address).await.expect("the engine answers");
+        stream.write_all(request.as_bytes()).await.expect("the engine answers");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
+        stream.read_to_string(&mut answer).await.expect("the engine answers");
         assert!(answer.starts_with("HTTP/1.1 200"), "{operation}: {answer}");
     }
 
@@ -93,7 +93,7 @@ impl Landing {
 
     async fn create(&self, destination: ExtendedS3DestinationConfiguration) {
         let request = self.firehose.create_delivery_stream().delivery_stream_name("d");
-        request.extended_s3_destination_configuration(destination).send().await.unwrap();
+        request.extended_s3_destination_configuration(destination).send().await.expect("the engine answers");
     }
 
     async fn create_from(&self, stream: &str, destination: ExtendedS3DestinationConfiguration) {
@@ -101,31 +101,40 @@ impl Landing {
             .kinesis_stream_arn(format!("arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{stream}"))
             .role_arn(role_arn("delivery"))
             .build()
-            .unwrap();
+            .expect("the test gives all that is needed");
         let request = self.firehose.create_delivery_stream().delivery_stream_name("d");
         let request = request.delivery_stream_type(DeliveryStreamType::KinesisStreamAsSource);
         let request = request.kinesis_stream_source_configuration(source);
-        request.extended_s3_destination_configuration(destination).send().await.unwrap();
+        request.extended_s3_destination_configuration(destination).send().await.expect("the engine answers");
     }
 
     async fn put(&self, data: impl AsRef<[u8]>) {
-        let record = Record::builder().data(Blob::new(data.as_ref())).build().unwrap();
-        self.firehose.put_record().delivery_stream_name("d").record(record).send().await.unwrap();
+        let record = Record::builder()
+            .data(Blob::new(data.as_ref()))
+            .build()
+            .expect("the test gives all that is needed");
+        self.firehose
+            .put_record()
+            .delivery_stream_name("d")
+            .record(record)
+            .send()
+            .await
+            .expect("the engine answers");
     }
 
     async fn put_to_stream(&self, data: &str) {
         let put = self.kinesis.put_record().stream_name("s").partition_key(data).data(Blob::new(data));
-        put.send().await.unwrap();
+        put.send().await.expect("the engine answers");
     }
 
     /// Returns the objects that have been delivered, by key.
     async fn objects(&self) -> Vec<(String, Vec<u8>)> {
-        let listed = self.s3.list_objects_v2().bucket(BUCKET).send().await.unwrap();
+        let listed = self.s3.list_objects_v2().bucket(BUCKET).send().await.expect("the engine answers");
         let mut objects = Vec::new();
         for object in listed.contents() {
-            let key = object.key().unwrap();
-            let got = self.s3.get_object().bucket(BUCKET).key(key).send().await.unwrap();
-            objects.push((key.to_owned(), got.body.collect().await.unwrap().to_vec()));
+            let key = object.key().expect("the test gives all that is needed");
+            let got = self.s3.get_object().bucket(BUCKET).key(key).send().await.expect("the engine answers");
+            objects.push((key.to_owned(), got.body.collect().await.expect("the engine answers").to_vec()));
         }
         objects
     }
@@ -154,11 +163,19 @@ fn destination() -> aws_sdk_firehose::types::builders::ExtendedS3DestinationConf
 }
 
 fn parameter(name: ProcessorParameterName, value: &str) -> ProcessorParameter {
-    ProcessorParameter::builder().parameter_name(name).parameter_value(value).build().unwrap()
+    ProcessorParameter::builder()
+        .parameter_name(name)
+        .parameter_value(value)
+        .build()
+        .expect("the test gives all that is needed")
 }
 
 fn processing(kind: ProcessorType, parameters: Vec<ProcessorParameter>) -> ProcessingConfiguration {
-    let processor = Processor::builder().r#type(kind).set_parameters(Some(parameters)).build().unwrap();
+    let processor = Processor::builder()
+        .r#type(kind)
+        .set_parameters(Some(parameters))
+        .build()
+        .expect("the test gives all that is needed");
     ProcessingConfiguration::builder().enabled(true).processors(processor).build()
 }
 
@@ -323,7 +340,7 @@ async fn restart(folder: TempDir) -> Landing {
     // Later than when it stopped: time never runs backwards.
     let clock = Clock::manual(START + Duration::from_secs(80));
     let config = Config { clock, ..Config::new(folder.path()) };
-    let engine = Engine::start(config).await.unwrap();
+    let engine = Engine::start(config).await.expect("the engine starts");
     Landing::around(TestEngine { engine, folder }).await
 }
 
