@@ -58,7 +58,10 @@ async fn stands_as_one_stack_and_goes_without_a_trace() {
     let events = cloud.events("telemetric").await;
     assert_eq!(stack.stack_status(), Some(&StackStatus::CreateComplete), "{events:#?}");
     let arn = stack.outputs()[0].output_value().unwrap();
-    assert!(arn.starts_with("arn:aws:firehose:us-east-1:111122223333:deliverystream/telemetric-Delivery-"), "{arn}");
+    assert!(
+        arn.starts_with("arn:aws:firehose:us-east-1:111122223333:deliverystream/telemetric-Delivery-"),
+        "{arn}"
+    );
     let longer = PIPELINE.replace("IntervalInSeconds: 60", "IntervalInSeconds: 90");
     assert_eq!(cloud.update("telemetric", &longer).await.stack_status(), Some(&StackStatus::UpdateComplete));
     let deleted = cloud.delete("telemetric").await;
