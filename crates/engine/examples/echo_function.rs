@@ -4,6 +4,8 @@
 //! `{"do": "echo"}` answers with the event; see [`work`] for the rest. A Kinesis event is logged record by
 //! record, and a record whose data is `poison` fails.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a function prints is its log")]
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;

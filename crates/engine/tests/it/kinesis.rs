@@ -27,27 +27,28 @@ async fn client_at(url: &str) -> Client {
 }
 
 async fn create(client: &Client, name: &str, shards: i32) {
-    client.create_stream().stream_name(name).shard_count(shards).send().await.unwrap();
+    client.create_stream().stream_name(name).shard_count(shards).send().await.expect("the engine answers");
 }
 
 async fn put(client: &Client, stream: &str, key: &str, data: &str) -> (String, String) {
     let put = client.put_record().stream_name(stream).partition_key(key).data(Blob::new(data));
-    let output = put.send().await.unwrap();
+    let output = put.send().await.expect("the engine answers");
     (output.shard_id, output.sequence_number)
 }
 
 async fn iterator(client: &Client, stream: &str, shard: &str, kind: ShardIteratorType) -> String {
     let request = client.get_shard_iterator().stream_name(stream).shard_id(shard).shard_iterator_type(kind);
-    request.send().await.unwrap().shard_iterator.unwrap()
+    request.send().await.expect("the engine answers").shard_iterator.expect("the engine answers")
 }
 
 async fn get(client: &Client, iterator: &str) -> GetRecordsOutput {
-    client.get_records().shard_iterator(iterator).send().await.unwrap()
+    client.get_records().shard_iterator(iterator).send().await.expect("the engine answers")
 }
 
 fn data(output: &GetRecordsOutput) -> Vec<String> {
-    let text =
-        |record: &aws_sdk_kinesis::types::Record| String::from_utf8(record.data.as_ref().to_vec()).unwrap();
+    let text = |record: &aws_sdk_kinesis::types::Record| {
+        String::from_utf8(record.data.as_ref().to_vec()).expect("the test gives all that is needed")
+    };
     output.records.iter().map(text).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Functions as their callers meet them: deployed, invoked, limited, fed from a stream, and gone again.
 
+#![expect(clippy::unwrap_used, reason = "in a test, an answer that is missing is a failure")]
+
 use std::io::{Cursor, Write};
 use std::time::Duration;
 
@@ -274,6 +276,23 @@ async fn writes_the_log_as_aws_does() {
 }
 
 #[tokio::test]
+async fn makes_its_log_group_where_the_role_may() {
+    let stage = Stage::set().await;
+    stage.deploy("quiet", &[]).await;
+    stage.answer("quiet", json!({"do": "echo"})).await;
+    assert!(stage.messages("quiet").await.iter().any(|line| line.starts_with("REPORT ")));
+
+    let rights = RIGHTS.replace("logs:*", "logs:PutLogEvents");
+    let rights = [("RoleName", "runner"), ("PolicyName", "rights"), ("PolicyDocument", rights.as_str())];
+    stage.iam("PutRolePolicy", &rights).await;
+    stage.deploy("mute", &[]).await;
+    stage.answer("mute", json!({"do": "echo"})).await;
+    let groups = stage.logs.describe_log_groups().send().await.unwrap();
+    let names: Vec<_> = groups.log_groups().iter().filter_map(|group| group.log_group_name()).collect();
+    assert_eq!(names, ["/aws/lambda/quiet"]);
+}
+
+#[tokio::test]
 async fn reports_what_a_function_does_wrong() {
     let stage = Stage::set().await;
     stage.deploy("wrong", &[]).await;
@@ -450,9 +469,9 @@ async fn tries_an_event_three_times() {
     let output = call.payload(Blob::new(r#"{"do":"fail"}"#)).send().await.unwrap();
     assert_eq!(output.status_code, 202);
     let first = stage.messages_like("f", "START ", 1).await;
-    stage.engine.advance(Duration::from_secs(61)).await;
+    stage.engine.advance(Duration::from_secs(90)).await;
     stage.messages_like("f", "START ", 2).await;
-    stage.engine.advance(Duration::from_secs(121)).await;
+    stage.engine.advance(Duration::from_secs(150)).await;
     let all = stage.messages_like("f", "START ", 3).await;
     assert!(all.iter().all(|line| *line == first[0]), "every attempt has the id of the event: {all:?}");
     stage.engine.advance(Duration::from_secs(600)).await;
@@ -527,7 +546,7 @@ async fn goes_on_from_the_record_that_a_function_reports() {
     let types = aws_sdk_lambda::types::FunctionResponseType::ReportBatchItemFailures;
     mapping.function_response_types(types).send().await.unwrap();
     stage.messages_like("consumer", "batch of ", 1).await;
-    stage.engine.advance(Duration::from_secs(3)).await;
+    stage.engine.advance(Duration::from_secs(20)).await;
     let batches = stage.messages_like("consumer", "batch of ", 2).await;
     assert_eq!(batches, ["batch of 3", "batch of 2"]);
     // The batch was given up after its one retry, and the shard goes on.
@@ -599,8 +618,8 @@ async fn goes_on_where_it_was_when_the_engine_ended() {
     stage.put("positions", &["two"]).await;
     let records = stage.messages_like("consumer", "record ", 2).await;
     assert_eq!(records, ["record one", "record two"]);
-    stage.engine.advance(Duration::from_secs(61)).await;
-    assert_eq!(stage.messages_like("consumer", "START ", 4).await.len(), 4);
+    stage.engine.advance(Duration::from_secs(90)).await;
+    stage.messages_like("consumer", "START ", 4).await;
 }
 
 /// Where the test below tells the engine in its own process what to do.

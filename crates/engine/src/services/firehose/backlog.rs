@@ -106,10 +106,10 @@ impl Backlog {
         Ok(None)
     }
 
-    /// Removes everything up to the record at `last`, which has been delivered.
-    pub fn delivered(&self, stream: u64, last: Place) -> Result<(), StoreError> {
+    /// Removes everything from the entry `first` up to the record at `last`, which has been delivered.
+    pub fn delivered(&self, stream: u64, first: u64, last: Place) -> Result<(), StoreError> {
         let mut batch = self.store.batch();
-        for guard in self.keyspace.range(key(stream, 0)..key(stream, last.entry)) {
+        for guard in self.keyspace.range(key(stream, first.min(last.entry))..key(stream, last.entry)) {
             batch.remove(&self.keyspace, guard.key()?);
         }
         if let Some((entry, records)) =
@@ -182,12 +182,12 @@ mod tests {
         add(&backlog, 1, &["b", "c", "d"]);
         add(&backlog, 2, &["e"]);
         assert_eq!(backlog.next_entry(7).unwrap(), 3);
-        backlog.delivered(7, Place { entry: 1, record: 0 }).unwrap();
+        backlog.delivered(7, 0, Place { entry: 1, record: 0 }).unwrap();
         let rest = [(1, 1, "c".into()), (1, 2, "d".into()), (2, 0, "e".into())];
         assert_eq!(all(&backlog), rest);
-        backlog.delivered(7, Place { entry: 1, record: 1 }).unwrap();
+        backlog.delivered(7, 0, Place { entry: 1, record: 1 }).unwrap();
         assert_eq!(all(&backlog), rest[1..]);
-        backlog.delivered(7, Place { entry: 2, record: 0 }).unwrap();
+        backlog.delivered(7, 0, Place { entry: 2, record: 0 }).unwrap();
         assert_eq!(all(&backlog), []);
         assert_eq!(backlog.next_entry(8).unwrap(), 0);
     }

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Firehose;
 use super::buffer::{Hints, Incoming, Outgoing};
 use super::destination::Settings;
 use super::error_log::{self, Failure};
@@ -72,10 +71,6 @@ impl Delivery {
             outgoing: Outgoing::default(),
             read_retry: FIRST_RETRY,
         })
-    }
-
-    fn firehose(&self) -> &Firehose {
-        &self.aws.services.firehose
     }
 
     async fn work(&mut self) {
@@ -195,10 +190,9 @@ impl Delivery {
         }
     }
 
-    fn note(&self, delivered: Delivered) {
-        let firehose = self.firehose();
+    fn note(&mut self, delivered: Delivered) {
         let id = self.stream.description().id;
-        if let Err(error) = Reader::delivered(id, &firehose.backlog, &firehose.checkpoints, delivered) {
+        if let Err(error) = self.reader.delivered(&self.aws, id, delivered) {
             // The records will be delivered once more, which a consumer must expect in any case.
             tracing::error!(%error, "the progress of a delivery could not be stored");
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::aggregation;
-use super::backlog::{Backlog, Place};
+use super::backlog::Place;
 use super::session;
 use super::stream::{DeliveryStream, Description, Source};
 use crate::aws::Aws;
@@ -23,6 +23,9 @@ use crate::store::{StoreError, Table};
 
 /// Most records that are read at once.
 const READ_RECORDS: usize = 1_000;
+
+/// Bytes after which no further shard is read.
+const READ_BYTES: usize = 4 << 20;
 
 /// How far a shard has been delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,11 +73,6 @@ impl Delivered {
         }
     }
 
-    pub fn extend(&mut self, later: Delivered) {
-        self.backlog = later.backlog.or(self.backlog);
-        self.shards.extend(later.shards);
-    }
-
     pub fn is_empty(&self) -> bool {
         self.backlog.is_none() && self.shards.is_empty()
     }
@@ -120,25 +118,36 @@ pub fn forget(checkpoints: &Checkpoints, id: u64) -> Result<(), StoreError> {
 
 /// Reads a delivery stream's records in order.
 pub enum Reader {
-    Backlog { next_entry: u64 },
-    Kinesis { source: Source, shards: BTreeMap<Arc<str>, Checkpoint> },
+    Backlog {
+        next_entry: u64,
+        /// First entry that may not have been delivered.
+        first_entry: u64,
+    },
+    Kinesis {
+        source: Source,
+        shards: BTreeMap<Arc<str>, Checkpoint>,
+        /// Grows with each read, so that each shard is the first one at times.
+        turn: usize,
+    },
 }
 
 impl Reader {
     /// Begins after what has been delivered.
     pub fn open(description: &Description, checkpoints: &Checkpoints) -> Result<Self, StoreError> {
-        let Some(source) = &description.source else { return Ok(Reader::Backlog { next_entry: 0 }) };
+        let Some(source) = &description.source else {
+            return Ok(Reader::Backlog { next_entry: 0, first_entry: 0 });
+        };
         let prefix = key(description.id, "");
         let shards = checkpoints.scan(&prefix)?.into_iter();
         let shards = shards.map(|(key, checkpoint)| (Arc::from(&key[prefix.len()..]), checkpoint)).collect();
-        Ok(Reader::Kinesis { source: source.clone(), shards })
+        Ok(Reader::Kinesis { source: source.clone(), shards, turn: 0 })
     }
 
     /// Returns the next records, none when there are none at present.
     pub fn read(&mut self, aws: &Aws, stream: &DeliveryStream) -> Result<Vec<Item>, AwsError> {
         let description = stream.description();
         match self {
-            Reader::Backlog { next_entry } => {
+            Reader::Backlog { next_entry, .. } => {
                 let Some((entry, records)) =
                     aws.services.firehose.backlog.read(description.id, *next_entry)?
                 else {
@@ -154,7 +163,10 @@ impl Reader {
                 };
                 Ok(records.into_iter().map(item).collect())
             }
-            Reader::Kinesis { source, shards } => read_shards(aws, &description, source, shards),
+            Reader::Kinesis { source, shards, turn } => {
+                *turn += 1;
+                read_shards(aws, &description, source, shards, *turn)
+            }
         }
     }
 
@@ -179,17 +191,14 @@ impl Reader {
     }
 
     /// Notes what has been delivered.
-    pub fn delivered(
-        id: u64,
-        backlog: &Backlog,
-        checkpoints: &Checkpoints,
-        delivered: Delivered,
-    ) -> Result<(), StoreError> {
-        if let Some(place) = delivered.backlog {
-            backlog.delivered(id, place)?;
+    pub fn delivered(&mut self, aws: &Aws, id: u64, delivered: Delivered) -> Result<(), StoreError> {
+        let firehose = &aws.services.firehose;
+        if let (Some(place), Reader::Backlog { first_entry, .. }) = (delivered.backlog, self) {
+            firehose.backlog.delivered(id, *first_entry, place)?;
+            *first_entry = place.entry;
         }
         for (shard, checkpoint) in delivered.shards {
-            checkpoints.put(&key(id, &shard), &checkpoint)?;
+            firehose.checkpoints.put(&key(id, &shard), &checkpoint)?;
         }
         Ok(())
     }
@@ -201,11 +210,19 @@ fn read_shards(
     description: &Description,
     source: &Source,
     shards: &mut BTreeMap<Arc<str>, Checkpoint>,
+    turn: usize,
 ) -> Result<Vec<Item>, AwsError> {
     let caller = session::assume(aws, description, &source.role_arn)?;
     let kinesis = &aws.services.kinesis;
     let mut items = Vec::new();
-    for shard in kinesis.shards(aws, &caller, &source.stream_arn)? {
+    let mut bytes = 0;
+    let mut present = kinesis.shards(aws, &caller, &source.stream_arn)?;
+    let first = turn % present.len().max(1);
+    present.rotate_left(first);
+    for shard in present {
+        if bytes >= READ_BYTES {
+            break;
+        }
         let shard_id: Arc<str> = Arc::from(shard.shard_id.as_str());
         // Parents first, so that records of one key stay in order.
         let is_ready = shard.parent_shard_ids.iter().all(|parent| {
@@ -226,6 +243,7 @@ fn read_shards(
         };
         let Batch { records, next, .. } = batch;
         for record in records {
+            bytes += record.data.len();
             unpack(&shard_id, record, &mut items);
         }
         if next.is_none() {

@@ -142,7 +142,9 @@ impl Kinesis {
         let gone = || refusal::shard_not_found(shard_index, &description.name, &description.account);
         let shard = description.shard(shard_index).ok_or_else(gone)?;
         // What is written after this moment is for the next read.
-        let end = state.tail(shard_index).ok_or_else(gone)?.next_index;
+        let tail = state.tail(shard_index).map(|tail| (tail.first_index, tail.next_index));
+        let (first, end) = tail.ok_or_else(gone)?;
+        let start = start.max(first);
         let key = ShardKey { stream: description.id, shard: shard_index };
         let size = ReadSize { records: limit, bytes: READ_BYTES };
         let mut stored = Vec::new();

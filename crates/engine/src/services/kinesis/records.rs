@@ -199,25 +199,36 @@ impl Records {
         Ok(low.min(end))
     }
 
-    /// Removes up to 512 entries that arrived before `cutoff`; says whether there may be more.
+    /// Removes up to 512 entries, from the index `first` on, that arrived before `cutoff`; returns the index
+    /// before which there are none left, and whether more may have to go.
     ///
     /// `end` is the index of the shard's next record. It must not grow meanwhile: when the last entry goes,
     /// an empty one at `end` takes its place, so that indexes are never given twice.
-    pub fn trim(&self, shard: ShardKey, cutoff: Timestamp, end: u64) -> Result<bool, StoreError> {
+    pub fn trim(
+        &self,
+        shard: ShardKey,
+        mut first: u64,
+        cutoff: Timestamp,
+        end: u64,
+    ) -> Result<(u64, bool), StoreError> {
         let mut batch = self.batch();
-        for guard in self.keyspace.range(shard.at(0)..shard.at(end)).take(512) {
+        if first >= end {
+            return Ok((first, false));
+        }
+        for guard in self.keyspace.range(shard.at(first)..shard.at(end)).take(512) {
             let Some(entry) = Entry::read(guard)? else { continue };
             if entry.arrived_at >= cutoff {
                 break;
             }
             batch.remove(&self.keyspace, shard.at(entry.first));
-            if entry.end() == end {
+            first = entry.end();
+            if first == end {
                 self.append(&mut batch, shard, end, Chunk::new(entry.arrived_at));
             }
         }
         let may_have_more = batch.len() >= 512;
         batch.commit().map_err(StoreError::from)?;
-        Ok(may_have_more)
+        Ok((first, may_have_more))
     }
 
     /// Removes up to 1,024 entries of a stream; says whether there may be more.
@@ -300,7 +311,7 @@ mod tests {
         for (moment, index) in [(0, 0), (1, 2), (10, 2), (95, 20), (190, 38), (191, 40)] {
             assert_eq!(records.index_at(SHARD, Timestamp(moment), 40).unwrap(), index, "{moment}");
         }
-        records.trim(SHARD, Timestamp(100), 40).unwrap();
+        assert_eq!(records.trim(SHARD, 0, Timestamp(100), 40).unwrap(), (20, false));
         assert_eq!(records.index_at(SHARD, Timestamp(5), 40).unwrap(), 20);
     }
 
@@ -309,10 +320,10 @@ mod tests {
         let (_folder, records) = records();
         write(&records, SHARD, 0, 10, &["a", "b"]);
         write(&records, SHARD, 2, 20, &["c"]);
-        records.trim(SHARD, Timestamp(15), 3).unwrap();
+        records.trim(SHARD, 0, Timestamp(15), 3).unwrap();
         assert_eq!(indexes(&records, 0, 0, ALL), [2]);
-        records.trim(SHARD, Timestamp(100), 3).unwrap();
-        records.trim(SHARD, Timestamp(100), 3).unwrap();
+        records.trim(SHARD, 0, Timestamp(100), 3).unwrap();
+        records.trim(SHARD, 0, Timestamp(100), 3).unwrap();
         assert!(indexes(&records, 0, 0, ALL).is_empty());
         assert_eq!(records.tail(SHARD).unwrap().0, 3);
         write(&records, SHARD, 3, 200, &["d"]);

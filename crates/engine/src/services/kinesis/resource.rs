@@ -14,6 +14,7 @@ use super::refusal;
 use super::stream::{Stream, StreamMode};
 use crate::aws::Aws;
 use crate::error::AwsError;
+use crate::identity::Caller;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
 
 pub struct StreamResource;
@@ -91,16 +92,26 @@ fn resource(address: &Address) -> Resource {
 }
 
 /// Brings everything that a new stream does not take at creation to what is wanted.
-fn settle(aws: &Aws, stream: &Stream, wanted: &Wanted) -> Result<(), AwsError> {
+fn settle(aws: &Aws, caller: &Caller, stream: &Stream, wanted: &Wanted) -> Result<(), AwsError> {
     let kinesis = &aws.services.kinesis;
+    let arn = stream.state().description.arn();
+    let authorize = |action| aws.services.iam.authorize(caller, action, &arn, None, &[]);
     let (retention, key_id) = {
         let state = stream.state();
         (i64::from(state.description.retention_hours), state.description.key_id.clone())
     };
     if retention != wanted.retention_hours {
+        let is_longer = wanted.retention_hours > retention;
+        authorize(if is_longer {
+            "kinesis:IncreaseStreamRetentionPeriod"
+        } else {
+            "kinesis:DecreaseStreamRetentionPeriod"
+        })?;
         kinesis.retain(stream, wanted.retention_hours)?;
     }
     if key_id != wanted.key_id {
+        let is_on = wanted.key_id.is_some();
+        authorize(if is_on { "kinesis:StartStreamEncryption" } else { "kinesis:StopStreamEncryption" })?;
         kinesis.encrypt(stream, wanted.key_id.clone())?;
     }
     Ok(())
@@ -137,7 +148,7 @@ impl ResourceType for StreamResource {
                 created?;
             }
         }
-        settle(aws, &*kinesis.stream(&address)?, &wanted)?;
+        settle(aws, request.caller, &*kinesis.stream(&address)?, &wanted)?;
         Ok(resource(&address))
     }
 
@@ -152,25 +163,32 @@ impl ResourceType for StreamResource {
         let wanted = Wanted::read(request)?;
         let address = Address::of_name(request.caller, physical_id);
         let stream = kinesis.stream(&address)?;
-        for action in ["kinesis:UpdateShardCount", "kinesis:UpdateStreamMode"] {
-            aws.services.iam.authorize(request.caller, action, &address.arn(), None, &[])?;
-        }
+        let arn = address.arn();
+        let authorize = |action| aws.services.iam.authorize(request.caller, action, &arn, None, &[]);
         super::operations::check_retention(wanted.retention_hours)?;
         if wanted.mode == StreamMode::OnDemand && wanted.shard_count.is_some() {
             return Err(refusal::validation("ShardCount must not be given for a stream in ON_DEMAND mode."));
         }
         let now = aws.clock.now();
-        kinesis.switch_mode(&stream, wanted.mode, now)?;
+        if stream.state().description.mode != wanted.mode {
+            authorize("kinesis:UpdateStreamMode")?;
+            kinesis.switch_mode(&stream, wanted.mode, now)?;
+        }
         let open = stream.state().description.open_shards().count();
         let target = wanted.shard_count.and_then(|count| usize::try_from(count).ok()).unwrap_or(open);
         if target != open {
+            authorize("kinesis:UpdateShardCount")?;
             kinesis.scale(request.caller, &stream, target, now)?;
         }
-        settle(aws, &stream, &wanted)?;
-        let previous: Vec<String> = stream.state().description.tags.keys().cloned().collect();
-        let gone: Vec<String> = previous.into_iter().filter(|key| !wanted.tags.contains_key(key)).collect();
-        kinesis.untag(&stream, &gone)?;
-        kinesis.tag(&stream, &wanted.tags)?;
+        settle(aws, request.caller, &stream, &wanted)?;
+        let previous = stream.state().description.tags.clone();
+        if previous != wanted.tags {
+            authorize("kinesis:AddTagsToStream")?;
+            let gone: Vec<String> =
+                previous.into_keys().filter(|key| !wanted.tags.contains_key(key)).collect();
+            kinesis.untag(&stream, &gone)?;
+            kinesis.tag(&stream, &wanted.tags)?;
+        }
         Ok(resource(&address))
     }
 
@@ -198,4 +216,106 @@ fn is_own(aws: &Aws, address: &Address, request: &ResourceRequest<'_>) -> bool {
     tag("aws:cloudformation:stack-id") == Some(request.stack_id)
         && tag("aws:cloudformation:logical-id") == Some(request.logical_id)
         && !request.stack_id.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::{Clock, Timestamp};
+    use crate::config::Config;
+
+    struct Stack {
+        aws: Arc<Aws>,
+        caller: Caller,
+        tags: BTreeMap<String, String>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Stack {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let clock = Clock::manual(Timestamp(1_768_473_000_000));
+            let aws = Aws::open(&Config { clock, ..Config::new(folder.path()) }).unwrap();
+            let tags = [("aws:cloudformation:stack-id", "id"), ("aws:cloudformation:logical-id", "Stream")];
+            let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+            Self { aws, caller: Caller::administrator("111122223333", "us-east-1"), tags, _folder: folder }
+        }
+
+        fn request<'a>(&'a self, properties: &'a Value) -> ResourceRequest<'a> {
+            ResourceRequest {
+                caller: &self.caller,
+                stack_name: "stack",
+                stack_id: "id",
+                logical_id: "Stream",
+                properties,
+                tags: &self.tags,
+                suffix: "ABC123",
+            }
+        }
+
+        async fn create(&self, properties: &Value) -> Result<Resource, AwsError> {
+            StreamResource.create(&self.aws, &self.request(properties)).await
+        }
+
+        async fn update(&self, name: &str, properties: &Value) -> Result<Resource, AwsError> {
+            StreamResource.update(&self.aws, &self.request(properties), name, &json!({})).await
+        }
+
+        fn describe(&self, name: &str) -> super::super::stream::Description {
+            let stream = self.aws.services.kinesis.stream(&Address::of_name(&self.caller, name)).unwrap();
+            stream.state().description.clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn makes_a_stream_and_changes_it_in_place() {
+        let stack = Stack::new();
+        let properties = json!({"RetentionPeriodHours": 48, "Tags": [{"Key": "a", "Value": "1"}]});
+        let made = stack.create(&properties).await.unwrap();
+        assert_eq!(made.physical_id, "stack-Stream-ABC123");
+        assert_eq!(
+            made.attributes["Arn"],
+            "arn:aws:kinesis:us-east-1:111122223333:stream/stack-Stream-ABC123"
+        );
+        assert_eq!(stack.create(&properties).await.unwrap(), made);
+        let described = stack.describe(&made.physical_id);
+        assert_eq!((described.retention_hours, described.open_shards().count()), (48, 1));
+        assert_eq!(described.tags["a"], "1");
+
+        let changed = json!({"ShardCount": 2, "StreamEncryption": {"EncryptionType": "KMS", "KeyId": "k"}});
+        stack.update(&made.physical_id, &changed).await.unwrap();
+        let described = stack.describe(&made.physical_id);
+        assert_eq!((described.retention_hours, described.open_shards().count()), (24, 2));
+        assert_eq!(described.key_id.as_deref(), Some("k"));
+        assert!(!described.tags.contains_key("a"));
+    }
+
+    #[tokio::test]
+    async fn refuses_what_aws_or_this_engine_refuses() {
+        let stack = Stack::new();
+        let refused = stack.create(&json!({"RetentionPeriodHours": 12})).await.unwrap_err();
+        assert_eq!(refused.code, "InvalidArgumentException");
+        let refused = stack.create(&json!({"MaxRecordSizeInKiB": 2048})).await.unwrap_err();
+        assert!(refused.message.contains("MaxRecordSizeInKiB"));
+        let both = json!({"ShardCount": 1, "StreamModeDetails": {"StreamMode": "ON_DEMAND"}});
+        assert_eq!(stack.create(&both).await.unwrap_err().code, "ValidationException");
+
+        let made = stack.create(&json!({"Name": "s"})).await.unwrap();
+        let refused = stack.update(&made.physical_id, &json!({"ShardCount": 3})).await.unwrap_err();
+        assert!(refused.message.starts_with("UpdateShardCount cannot scale up over double"));
+    }
+
+    #[tokio::test]
+    async fn deletes_a_stream_once_and_again() {
+        let stack = Stack::new();
+        let properties = json!({});
+        let made = stack.create(&properties).await.unwrap();
+        for _ in 0..2 {
+            StreamResource.delete(&stack.aws, &stack.request(&properties), &made.physical_id).await.unwrap();
+        }
+        let address = Address::of_name(&stack.caller, &made.physical_id);
+        assert!(stack.aws.services.kinesis.existing(&address).is_none());
+    }
 }

@@ -125,6 +125,8 @@ impl Description {
 pub struct Tail {
     /// Index that the next record gets.
     pub next_index: u64,
+    /// Index before which everything has been trimmed, as far as is known.
+    pub first_index: u64,
     pub arrived_at: Timestamp,
     pub writes: WriteLimit,
     pub reads: ReadLimit,
@@ -136,7 +138,7 @@ impl Tail {
         // Index 0 belongs to the shard's starting sequence number.
         let next_index = next_index.max(1);
         let (writes, reads) = (WriteLimit::new(), ReadLimit::new());
-        Ok(Arc::new(Mutex::new(Self { next_index, arrived_at, writes, reads })))
+        Ok(Arc::new(Mutex::new(Self { next_index, first_index: 0, arrived_at, writes, reads })))
     }
 }
 
@@ -297,23 +299,25 @@ impl Stream {
         }
     }
 
-    /// Removes what arrived before the retention period, and forgets closed shards that have become empty.
+    /// Removes what arrived before the retention period; says whether there are closed shards that are empty
+    /// now and can be forgotten.
     pub fn trim(&self, records: &Records, now: Timestamp) -> Result<bool, StoreError> {
         let state = self.state();
         let horizon = state.description.trim_horizon(now);
+        let mut has_empty = false;
         for shard in &state.description.shards {
             let key = ShardKey { stream: state.description.id, shard: shard.index };
             // Locked anew for each step, so that writers get their turn.
-            while state
-                .tail(shard.index)
-                .map_or(Ok(false), |tail| records.trim(key, horizon, tail.next_index))?
-            {}
+            while let Some(mut tail) = state.tail(shard.index) {
+                let (first, may_have_more) = records.trim(key, tail.first_index, horizon, tail.next_index)?;
+                tail.first_index = first;
+                if !may_have_more {
+                    break;
+                }
+            }
+            has_empty |= shard.closed_at.is_some_and(|closed| closed < horizon);
         }
-        Ok(state
-            .description
-            .shards
-            .iter()
-            .any(|shard| shard.closed_at.is_some_and(|closed| closed < horizon)))
+        Ok(has_empty)
     }
 }
 

@@ -107,6 +107,15 @@ pub fn folder(functions: &Path, key: &FunctionKey, code: &Code) -> PathBuf {
     functions.join(key.path()).join(&code.sha256)
 }
 
+/// Removes what is left of packages that the function does not use any more.
+pub fn sweep(functions: &Path, key: &FunctionKey, used: &Code) {
+    let Ok(entries) = fs::read_dir(functions.join(key.path())) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name() != used.sha256.as_str()) {
+        // What cannot be removed only takes room.
+        let _ = fs::remove_dir_all(entry.path());
+    }
+}
+
 fn extract(package: &[u8], folder: &Path) -> Result<(), AwsError> {
     let mut archive = ZipArchive::new(Cursor::new(package)).map_err(|_| not_a_zip())?;
     fs::create_dir_all(folder).map_err(AwsError::internal)?;
@@ -187,6 +196,16 @@ mod tests {
         assert_eq!(fs::read(&bootstrap).unwrap(), b"contents");
         assert_eq!(fs::metadata(&bootstrap).unwrap().permissions().mode() & 0o777, 0o755);
         assert_eq!(unpack(&package("bootstrap", 0o755), functions.path(), &key()).unwrap(), code);
+    }
+
+    #[test]
+    fn sweeps_packages_that_are_not_used() {
+        let functions = tempfile::tempdir().unwrap();
+        let old = unpack(&package("bootstrap", 0o755), functions.path(), &key()).unwrap();
+        let new = unpack(&package("bootstrap", 0o700), functions.path(), &key()).unwrap();
+        sweep(functions.path(), &key(), &new);
+        assert!(!folder(functions.path(), &key(), &old).exists());
+        assert!(folder(functions.path(), &key(), &new).exists());
     }
 
     #[test]

@@ -119,6 +119,10 @@ impl Service for Lambda {
     }
 
     fn start(&self, aws: &Arc<Aws>) {
+        // Nothing runs yet, so nothing uses an earlier package.
+        for (_, function) in self.functions.scan("").unwrap_or_default() {
+            code::sweep(&self.folder, &function.key, &function.code);
+        }
         if let Err(error) = self.resume_events(aws).and_then(|()| self.resume_mappings(aws)) {
             tracing::error!(%error, "what Lambda had under way could not be resumed");
         }

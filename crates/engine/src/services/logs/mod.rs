@@ -88,6 +88,15 @@ impl Logs {
         })
     }
 
+    /// Makes a log group unless it exists; needs `logs:CreateLogGroup`.
+    pub fn ensure_group(&self, aws: &Aws, caller: &Caller, group: &str) -> Result<(), AwsError> {
+        let new = groups::NewGroup { log_group_name: group.to_owned(), ..groups::NewGroup::default() };
+        match self.create_group(aws, caller, new) {
+            Err(refusal) if refusal.code == "ResourceAlreadyExistsException" => Ok(()),
+            other => other,
+        }
+    }
+
     /// Makes a log stream in a group unless it exists; needs `logs:CreateLogStream`.
     pub fn ensure_stream(
         &self,

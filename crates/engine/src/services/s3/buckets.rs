@@ -150,6 +150,8 @@ impl super::S3 {
         let bucket = self.bucket(name)?;
         self.authorize(aws, caller, "s3:DeleteBucket", &bucket, None, &[])?;
         let _changing = self.changing_buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        // No object may arrive between the look and the end.
+        let objects = self.shelf.change();
         if !self.shelf.index.is_empty(name)? {
             let message = match bucket.versioning {
                 bucket::Versioning::Never => "The bucket you tried to delete is not empty",
@@ -161,6 +163,7 @@ impl super::S3 {
         }
         self.uploads.abort_all(name)?;
         self.buckets.remove(name)?;
+        drop(objects);
         self.shelf.remove_bucket_folder(&bucket);
         Ok(())
     }

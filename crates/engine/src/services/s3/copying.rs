@@ -115,17 +115,7 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
         };
     }
     check_metadata(&description.metadata)?;
-    let expectation = match &input.checksum_algorithm {
-        Some(algorithm) => Expectation::only(algorithm.as_str()),
-        // Otherwise the copy keeps the algorithm of its source.
-        None => source
-            .content
-            .checksums
-            .values
-            .keys()
-            .next()
-            .map_or_else(Expectation::default, |algorithm| Expectation::only(algorithm)),
-    };
+    let expectation = expectation(input.checksum_algorithm.as_ref(), &source);
     let source_version = source.shown_version();
     let span = 0..source.content.size;
     let staged = source.stage(session, span, &expectation).await?;
@@ -137,7 +127,10 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
         description,
         now: session.aws.clock.now(),
     };
-    let version = session.s3().shelf.put(arrival, &staged, staged.checksums.clone(), |_| Ok(()))?;
+    let version = session
+        .s3()
+        .shelf
+        .put(arrival, &staged, staged.checksums.clone(), |_| session.s3().is_there(&bucket))?;
     let mut result = CopyObjectResult {
         e_tag: Some(ETag::Strong(staged.etag())),
         last_modified: Some(timestamp(version.last_modified)),
@@ -151,6 +144,12 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
         version_id: shown_version(&bucket, &version.version_id),
         ..CopyObjectOutput::default()
     })
+}
+
+/// Returns which checksums a copy gets: those that are asked for, or else those of its source.
+fn expectation(algorithm: Option<&ChecksumAlgorithm>, source: &Source) -> Expectation {
+    let kept = || source.content.checksums.values.keys().next().map(String::as_str);
+    algorithm.map(ChecksumAlgorithm::as_str).or_else(kept).map(Expectation::only).unwrap_or_default()
 }
 
 pub async fn copy_part(

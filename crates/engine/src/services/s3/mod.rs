@@ -100,7 +100,7 @@ impl S3 {
             },
             now: aws.clock.now(),
         };
-        self.shelf.put(arrival, &staged, staged.checksums.clone(), |_| Ok(()))?;
+        self.shelf.put(arrival, &staged, staged.checksums.clone(), |_| self.is_there(&bucket))?;
         Ok(())
     }
 
@@ -156,6 +156,11 @@ impl S3 {
     fn bucket(&self, name: &str) -> Result<Bucket, AwsError> {
         let bucket = self.buckets.get(name)?;
         bucket.ok_or_else(|| bucket::check_name(name).err().unwrap_or_else(refusal::no_such_bucket))
+    }
+
+    /// Refuses a write to a bucket that was deleted while the body arrived.
+    fn is_there(&self, bucket: &Bucket) -> Result<(), AwsError> {
+        self.bucket(&bucket.name).map(|_| ())
     }
 
     /// Changes a bucket that exists.

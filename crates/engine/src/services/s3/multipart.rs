@@ -133,6 +133,7 @@ pub async fn complete(
         now: session.aws.clock.now(),
     };
     let version = s3.shelf.put(arrival, &staged, checksums.clone(), |current| {
+        s3.is_there(&bucket)?;
         check_write(input.if_match.as_ref(), input.if_none_match.as_ref(), current)
     })?;
     s3.uploads.end(&bucket.name, &upload.upload_id)?;

@@ -105,6 +105,7 @@ pub async fn put(session: &Session, request: S3Request<PutObjectInput>) -> S3Res
         now: session.aws.clock.now(),
     };
     let version = shelf.put(arrival, &staged, staged.checksums.clone(), |current| {
+        session.s3().is_there(&bucket)?;
         check_write(conditions.0.as_ref(), conditions.1.as_ref(), current)
     })?;
     let mut output = PutObjectOutput {

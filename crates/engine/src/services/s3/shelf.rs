@@ -67,7 +67,8 @@ impl Shelf {
         self.folder.join(&bucket.account).join(&bucket.name)
     }
 
-    fn change(&self) -> MutexGuard<'_, ()> {
+    /// Keeps every object as it is until the guard is dropped.
+    pub fn change(&self) -> MutexGuard<'_, ()> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -71,10 +71,9 @@ impl Kinesis {
         let (_, stream) = self.target(aws, caller, "kinesis:ListShards", None, Some(&arn))?;
         let state = stream.state();
         let description = &state.description;
-        if let Some(created) = input.stream_creation_timestamp {
-            if created.trunc() != description.created_at.seconds().trunc() {
-                return Err(refusal::stream_not_found(&description.name, &description.account));
-            }
+        let is_made_then = |created: f64| created.trunc() == description.created_at.seconds().trunc();
+        if !input.stream_creation_timestamp.is_none_or(is_made_then) {
+            return Err(refusal::stream_not_found(&description.name, &description.account));
         }
         let limit = usize::try_from(input.max_results.unwrap_or(1000)).unwrap_or(1);
         let chosen = description.shards.iter().filter(|shard| {

@@ -135,13 +135,12 @@ impl Kinesis {
         let mut check = Constraints::default();
         check_entry(&mut check, "", &entry);
         check.finish()?;
-        if let Some(digits) = &input.sequence_number_for_ordering {
-            if SequenceNumber::parse(digits).is_none() {
-                // Not confirmed on AWS: the wording.
-                let message =
-                    format!("ExclusiveMinimumSequenceNumber {digits} used in PutRecord is invalid.");
-                return Err(refusal::invalid_argument(message));
-            }
+        // Records of a shard are in order in any case, so the number is only checked.
+        let ordering = input.sequence_number_for_ordering.as_deref();
+        if let Some(digits) = ordering.filter(|digits| SequenceNumber::parse(digits).is_none()) {
+            // Not confirmed on AWS: the wording.
+            let message = format!("ExclusiveMinimumSequenceNumber {digits} used in PutRecord is invalid.");
+            return Err(refusal::invalid_argument(message));
         }
         let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
         let (address, stream) = self.target(aws, caller, "kinesis:PutRecord", name, arn)?;

@@ -4,6 +4,7 @@
 
 use crate::aws::Aws;
 use crate::clock::Timestamp;
+use crate::error::AwsError;
 use crate::identity::Caller;
 
 /// Bytes of an invocation's log that its caller can ask for.
@@ -83,6 +84,18 @@ impl Log {
         &self.tail
     }
 
+    /// Makes the log stream, and its group where the role may do that.
+    fn ensure(&self, aws: &Aws) -> Result<(), AwsError> {
+        let logs = &aws.services.logs;
+        match logs.ensure_stream(aws, &self.session, &self.group, &self.stream) {
+            Err(error) if error.code == "ResourceNotFoundException" => {
+                logs.ensure_group(aws, &self.session, &self.group)?;
+                logs.ensure_stream(aws, &self.session, &self.group, &self.stream)
+            }
+            outcome => outcome,
+        }
+    }
+
     /// Sends what is held to CloudWatch Logs.
     pub fn flush(&mut self, aws: &Aws) {
         if self.events.is_empty() {
@@ -91,7 +104,7 @@ impl Log {
         let events = std::mem::take(&mut self.events);
         let logs = &aws.services.logs;
         if !self.ready {
-            match logs.ensure_stream(aws, &self.session, &self.group, &self.stream) {
+            match self.ensure(aws) {
                 Ok(()) => self.ready = true,
                 Err(error) => {
                     tracing::debug!(group = self.group, %error, "a function's log is lost");

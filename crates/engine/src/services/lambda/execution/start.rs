@@ -1,7 +1,8 @@
 //! From a function to a process that is ready for events.
 
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -108,7 +109,9 @@ impl Starter<'_> {
         let api = RuntimeApi::listen().await.map_err(internal)?;
         let (output, writer) = io::pipe().map_err(internal)?;
 
-        let mut command = Command::new(folder.join("bootstrap"));
+        let bootstrap = folder.join("bootstrap");
+        refuse_foreign(&bootstrap).map_err(Unstarted::Bootstrap)?;
+        let mut command = Command::new(bootstrap);
         command
             .current_dir(&folder)
             .env_clear()
@@ -188,9 +191,33 @@ fn unassumable(error: &AwsError) -> AwsError {
     AwsError::new("AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.")
 }
 
+/// The system's number for "exec format error".
+const ENOEXEC: i32 = 8;
+
+/// Refuses a file that is neither a script nor a program for this machine.
+///
+/// The kernel would refuse it too, but the C library would then hand it to a shell, which AWS does not.
+fn refuse_foreign(bootstrap: &Path) -> io::Result<()> {
+    let mut file = std::fs::File::open(bootstrap)?;
+    if file.metadata()?.permissions().mode() & 0o111 == 0 {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    let mut head = [0; 20];
+    let read = file.read(&mut head)?;
+    if runs_here(&head[..read]) { Ok(()) } else { Err(io::Error::from_raw_os_error(ENOEXEC)) }
+}
+
+/// Tells whether a file that begins with `head` is a script or a program for this machine.
+fn runs_here(head: &[u8]) -> bool {
+    if cfg!(not(target_os = "linux")) || head.starts_with(b"#!") {
+        return true;
+    }
+    let machine = if cfg!(target_arch = "aarch64") { 183 } else { 62 };
+    head.starts_with(b"\x7fELF") && head.get(18..20) == Some(&[machine, 0])
+}
+
 /// Returns why `bootstrap` does not run, in the words of AWS's supervisor, which is written in Go.
 fn entrypoint(error: &io::Error) -> String {
-    const ENOEXEC: i32 = 8;
     match error.kind() {
         io::ErrorKind::NotFound => {
             "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned()
@@ -207,4 +234,21 @@ fn entrypoint(error: &io::Error) -> String {
 fn error_type(body: &[u8]) -> String {
     let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     document["errorType"].as_str().unwrap_or("Runtime.Unknown").to_owned()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_programs_of_this_machine() {
+        let mut own = std::fs::read("/proc/self/exe").unwrap();
+        own.truncate(20);
+        assert!(runs_here(&own));
+        own[18] ^= 1;
+        assert!(!runs_here(&own));
+        assert!(runs_here(b"#!/bin/sh\n"));
+        assert!(!runs_here(b""));
+        assert!(!runs_here(b"echo"));
+    }
 }
