@@ -3,6 +3,7 @@
 mod changes;
 mod failures;
 mod lifecycle;
+mod pipeline;
 mod refusals;
 mod restart;
 mod support;

@@ -28,9 +28,14 @@ fn coerce(root: &Schema, schema: &Schema, value: &Value) -> Value {
     }
 }
 
-/// Returns a scalar in the one type that is asked for; nothing when several are, or when it is one already.
+/// Returns a scalar in the type that is asked for, nothing when it is of that type already.
 fn scalar(types: &[Type], value: &Value) -> Option<Value> {
-    let [wanted] = types else { return None };
+    let wanted = match types {
+        [wanted] => *wanted,
+        // What may be several things, text among them, is text to the service behind.
+        several if several.contains(&Type::String) => Type::String,
+        _ => return None,
+    };
     match (wanted, value) {
         (Type::Integer, Value::String(text)) => text.parse::<i64>().ok().map(Value::from),
         (Type::Integer, Value::Number(number)) if number.is_f64() => {

@@ -251,6 +251,8 @@ impl Edit<'_> {
         reason: Option<&str>,
     ) -> Result<(), AwsError> {
         let now = self.now;
+        let reason = reason.map(|reason| Secrets::of(self.stack).masked_text(reason));
+        let reason = reason.as_deref();
         let resource = self.resource(logical_id)?;
         resource.status = status;
         resource.status_reason = reason.map(str::to_owned);

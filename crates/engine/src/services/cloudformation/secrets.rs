@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::stack::{Blueprint, Stack};
-use super::template::Checked;
 
 /// What is shown in a secret's place.
 pub const MASK: &str = "****";
@@ -21,16 +20,11 @@ impl Secrets {
 
     /// Returns the secrets in several blueprints.
     pub fn in_blueprints<'a>(blueprints: impl Iterator<Item = &'a Blueprint>) -> Self {
-        let mut secrets: Vec<String> = blueprints
-            .filter(|blueprint| blueprint.template.contains("NoEcho"))
-            .filter_map(|blueprint| Some((blueprint, Checked::parse(&blueprint.template).ok()?)))
-            .flat_map(|(blueprint, checked)| {
-                let hidden = |name: &String| checked.is_no_echo(name);
-                let values = blueprint.parameters.iter().filter(|(name, _)| hidden(name));
-                values.map(|(_, value)| value.clone()).collect::<Vec<_>>()
-            })
-            .filter(|value| !value.is_empty())
-            .collect();
+        let hidden = |blueprint: &'a Blueprint| {
+            let values = blueprint.no_echo.iter().filter_map(|name| blueprint.parameters.get(name));
+            values.filter(|value| !value.is_empty()).cloned()
+        };
+        let mut secrets: Vec<String> = blueprints.flat_map(hidden).collect();
         // A secret that contains another must be masked whole.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Self(secrets)

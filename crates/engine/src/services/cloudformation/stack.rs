@@ -35,6 +35,8 @@ pub struct Stack {
     pub blueprint: Option<Blueprint>,
     /// What the stack goes back to when its present operation fails.
     pub stable: Option<Blueprint>,
+    /// What it imported as that.
+    pub stable_imports: BTreeSet<String>,
     pub outputs: Vec<Output>,
     /// Names of exports of other stacks that this stack's template imports.
     pub imports: BTreeSet<String>,
@@ -53,6 +55,10 @@ pub struct Stack {
 pub struct Blueprint {
     /// The template's text, as it was given.
     pub template: String,
+    /// What the template says of itself.
+    pub description: Option<String>,
+    /// Parameters whose values nobody may see.
+    pub no_echo: BTreeSet<String>,
     /// Every parameter's value, defaults included.
     pub parameters: IndexMap<String, String>,
     /// Tags of the stack, without those that CloudFormation adds.

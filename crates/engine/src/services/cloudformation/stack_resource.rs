@@ -130,6 +130,11 @@ impl StackResource {
         matches!(self.status, ResourceStatus::CreateComplete | ResourceStatus::UpdateComplete)
     }
 
+    /// Whether the cleanup of the operation has something to delete.
+    pub fn has_leftovers(&self) -> bool {
+        self.leaving.is_some() || !self.discarded.is_empty()
+    }
+
     /// Whether the running operation put another instance in the place of the one that was there.
     pub fn is_replaced(&self) -> bool {
         match &self.before {

@@ -65,6 +65,7 @@ impl Checked {
             return Err(AwsError::not_supported(format_args!("the transform `{transform}`")));
         }
         template.validate().map_err(|error| validation_error(error.to_string()))?;
+        self.check_counts()?;
         self.check_types(is_provided)?;
         self.check_attributes()?;
         self.check_policies()?;
@@ -144,6 +145,22 @@ impl Checked {
             }
         }
         Ok(())
+    }
+
+    /// Refuses more of anything than a template may have.
+    fn check_counts(&self) -> Result<(), AwsError> {
+        let template = &self.template;
+        let counts = [
+            ("resources", template.resources.len(), 500),
+            ("parameters", template.parameters.len(), 200),
+            ("outputs", template.outputs.len(), 200),
+        ];
+        match counts.iter().find(|(_, count, limit)| count > limit) {
+            Some((what, count, limit)) => Err(validation_error(format!(
+                "Template format error: Number of {what}, {count}, is greater than maximum allowed, {limit}"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Refuses what would otherwise be passed over in silence.

@@ -240,3 +240,56 @@ async fn lists_only_failures_of_one_operation_when_asked() {
     assert_eq!(events.operation_events().len(), 1);
     assert_eq!(events.operation_events()[0].event_type().unwrap().as_str(), "PROVISIONING_ERROR");
 }
+
+#[tokio::test]
+async fn goes_on_with_a_rollback_past_a_resource_that_is_lost() {
+    let cloud = Cloud::new().await;
+    let template = "Resources: {Group: {Type: 'AWS::Logs::LogGroup', Properties: {LogGroupName: lost, \
+                    RetentionInDays: 7}}, Stream: {Type: 'AWS::Kinesis::Stream', Properties: {ShardCount: 1}}}";
+    cloud.create("orders", template).await;
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&cloud.engine.sdk().await);
+    logs.delete_log_group().log_group_name("lost").send().await.unwrap();
+    let changed = template.replace("RetentionInDays: 7", "RetentionInDays: 14");
+    let stack = cloud.update("orders", &changed).await;
+    assert_eq!(stack.stack_status(), Some(&StackStatus::UpdateRollbackFailed));
+    let reason = stack.stack_status_reason().unwrap();
+    assert_eq!(reason, "The following resource(s) failed to update: [Group]. ");
+    let request = cloud.client.continue_update_rollback().stack_name("orders");
+    request.resources_to_skip("Group").send().await.unwrap();
+    let stack = cloud.settled("orders").await;
+    assert_eq!(stack.stack_status(), Some(&StackStatus::UpdateRollbackComplete));
+    let error = cloud.client.cancel_update_stack().stack_name("orders").send().await.unwrap_err();
+    assert_eq!(refusal(error).1, "CancelUpdateStack cannot be called from current stack status");
+}
+
+#[tokio::test]
+async fn does_not_make_another_type_out_of_a_resource() {
+    let cloud = Cloud::new().await;
+    cloud.create("orders", "Resources: {Data: {Type: 'AWS::S3::Bucket'}}").await;
+    let request = cloud.client.update_stack().stack_name("orders");
+    let request = request.template_body("Resources: {Data: {Type: 'AWS::Logs::LogGroup'}}");
+    let message = "Update of resource type is not permitted. The new template modifies resource type of the \
+                   following resources: [Data]";
+    assert_eq!(refusal(request.send().await.unwrap_err()).1, message);
+}
+
+#[tokio::test]
+async fn does_not_replace_a_resource_whose_name_stays() {
+    let cloud = Cloud::new().await;
+    let template = |retained: &str| {
+        format!(
+            "Resources: {{Role: {{Type: 'AWS::IAM::Role', Properties: {{RoleName: reader, Path: {retained}, \
+             AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: [{{Effect: Allow, \
+             Principal: {{Service: lambda.amazonaws.com}}, Action: 'sts:AssumeRole'}}]}}}}}}}}"
+        )
+    };
+    cloud.create("orders", &template("/one/")).await;
+    let stack = cloud.update("orders", &template("/two/")).await;
+    assert_eq!(stack.stack_status(), Some(&StackStatus::UpdateRollbackComplete));
+    let events = cloud.events("orders").await;
+    let failed =
+        events.iter().find(|one| one.resource_status().unwrap().as_str() == "UPDATE_FAILED").unwrap();
+    let reason = "CloudFormation cannot update a stack when a custom-named resource requires replacing. \
+                  Rename reader and update the stack again.";
+    assert_eq!(failed.resource_status_reason(), Some(reason));
+}

@@ -1,13 +1,29 @@
 //! Operations that an end of the engine interrupts, and what becomes of them.
 
+use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::StackStatus;
-use hydrant_engine::{Clock, Config, Engine};
+use aws_sdk_cloudformation::types::{StackEvent, StackStatus};
+use hydrant_engine::{Clock, Config, Engine, Timestamp};
 
 use crate::support::{START, eventually, sdk};
 
 async fn start(folder: &std::path::Path) -> Engine {
-    Engine::start(Config { clock: Clock::manual(START), ..Config::new(folder) }).await.unwrap()
+    start_at(folder, START).await
+}
+
+async fn start_at(folder: &std::path::Path, time: Timestamp) -> Engine {
+    Engine::start(Config { clock: Clock::manual(time), ..Config::new(folder) }).await.unwrap()
+}
+
+/// Returns how many log groups there are.
+async fn groups(config: &SdkConfig) -> usize {
+    let client = aws_sdk_cloudwatchlogs::Client::new(config);
+    let mut pages = client.describe_log_groups().into_paginator().send();
+    let mut count = 0;
+    while let Some(page) = pages.next().await {
+        count += page.unwrap().log_groups().len();
+    }
+    count
 }
 
 async fn status(client: &Client) -> Option<StackStatus> {
@@ -18,10 +34,10 @@ async fn status(client: &Client) -> Option<StackStatus> {
 #[tokio::test]
 async fn goes_on_with_a_create_after_a_restart_and_makes_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let resources: String = (0..20)
+    let resources: String = (0..100)
         .map(|index| {
-            let needs = if index == 0 { String::new() } else { format!("DependsOn: S{}, ", index - 1) };
-            format!("  S{index}: {{{needs}Type: AWS::Kinesis::Stream, Properties: {{ShardCount: 1}}}}\n")
+            let needs = if index == 0 { String::new() } else { format!("DependsOn: G{}, ", index - 1) };
+            format!("  G{index}: {{{needs}Type: AWS::Logs::LogGroup}}\n")
         })
         .collect();
     let engine = start(folder.path()).await;
@@ -31,30 +47,41 @@ async fn goes_on_with_a_create_after_a_restart_and_makes_nothing_twice() {
     // Wherever the work stands now is where it is cut off.
     engine.stop().await;
 
-    let engine = start(folder.path()).await;
+    let later = Timestamp(START.0 + 60_000);
+    let engine = start_at(folder.path(), later).await;
     let config = sdk(&engine.url()).await;
     let client = Client::new(&config);
     eventually("the stack is created", || async {
         (status(&client).await == Some(StackStatus::CreateComplete)).then_some(())
     })
     .await;
-    let streams = aws_sdk_kinesis::Client::new(&config).list_streams().send().await.unwrap();
-    assert_eq!(streams.stream_names().len(), 20);
-    let events = client.describe_stack_events().stack_name("orders").send().await.unwrap();
-    let completed = events.stack_events().iter().filter(|event| {
-        let is_complete = event.resource_status().is_some_and(|status| status.as_str() == "CREATE_COMPLETE");
-        is_complete && event.resource_type() == Some("AWS::Kinesis::Stream")
-    });
-    assert_eq!(completed.count(), 20);
+    assert_eq!(groups(&config).await, 100);
+    let (mut completed, mut token) = (Vec::new(), None);
+    loop {
+        let request = client.describe_stack_events().stack_name("orders").set_next_token(token);
+        let events = request.send().await.unwrap();
+        let is_complete = |event: &&StackEvent| {
+            let is_complete = event.resource_status().is_some_and(|one| one.as_str() == "CREATE_COMPLETE");
+            is_complete && event.resource_type() == Some("AWS::Logs::LogGroup")
+        };
+        completed.extend(events.stack_events().iter().filter(is_complete).cloned());
+        token = events.next_token;
+        if token.is_none() {
+            break;
+        }
+    }
+    assert_eq!(completed.len(), 100);
+    let after =
+        completed.iter().filter(|event| event.timestamp().is_some_and(|at| at.secs() >= later.0 / 1000));
+    assert!(after.count() > 0, "the create had ended before the engine did");
     client.delete_stack().stack_name("orders").send().await.unwrap();
     engine.stop().await;
 
-    let engine = start(folder.path()).await;
+    let engine = start_at(folder.path(), later).await;
     let config = sdk(&engine.url()).await;
     let client = Client::new(&config);
     eventually("the stack is gone", || async { status(&client).await.is_none().then_some(()) }).await;
-    let streams = aws_sdk_kinesis::Client::new(&config).list_streams().send().await.unwrap();
-    assert!(streams.stream_names().is_empty());
+    assert_eq!(groups(&config).await, 0);
     engine.stop().await;
 }
 

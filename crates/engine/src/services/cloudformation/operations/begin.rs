@@ -33,6 +33,7 @@ pub fn new_stack(caller: &Caller, name: &str, status: StackStatus, now: Timestam
         change_set_id: None,
         blueprint: None,
         stable: None,
+        stable_imports: BTreeSet::new(),
         outputs: Vec::new(),
         imports: BTreeSet::new(),
         operation: None,
@@ -97,6 +98,7 @@ pub fn update(edit: &mut Edit<'_>, blueprint: Blueprint, operation: Operation) {
     };
     if status == StackStatus::UpdateInProgress && stack.stable.is_none() {
         stack.stable = previous;
+        stack.stable_imports = stack.imports.clone();
     }
     stack.operation = Some(operation);
     edit.stack_is(status, Some(USER_INITIATED));

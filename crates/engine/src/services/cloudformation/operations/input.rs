@@ -1,6 +1,7 @@
 //! The members that several operations take, as a form spells them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -9,6 +10,7 @@ use serde_json::Value;
 use super::super::capabilities;
 use super::super::design::Design;
 use super::super::stack::{Blueprint, Stack};
+use super::super::stack_resource::StackResource;
 use super::super::template::{Checked, validation_error};
 use super::super::template_source::TemplateSource;
 use crate::aws::Aws;
@@ -104,9 +106,12 @@ impl BlueprintInput {
             Some(tags) => tags,
             None => old.map(|old| old.tags.clone()).unwrap_or_default(),
         };
-        let blueprint = Blueprint { template, parameters, tags, capabilities };
+        let no_echo = parameters.keys().filter(|name| checked.is_no_echo(name)).cloned().collect();
+        let description = checked.template.description.clone();
+        let blueprint = Blueprint { template, description, no_echo, parameters, tags, capabilities };
         let design = Design::new(&blueprint, stack)?;
         design.check_conditional_references()?;
+        check_types_stay(stack, &design)?;
         Ok((blueprint, design))
     }
 
@@ -183,6 +188,24 @@ impl BlueprintInput {
             None => Ok(()),
         }
     }
+}
+
+/// Refuses to make another type of resource out of one that exists.
+fn check_types_stay(stack: &Stack, design: &Design) -> Result<(), AwsError> {
+    let is_another = |resource: &&Arc<StackResource>| {
+        let wanted = design.wanted.get(&resource.logical_id);
+        resource.exists() && wanted.is_some_and(|wanted| wanted.resource_type != resource.resource_type)
+    };
+    let changed: Vec<&str> =
+        stack.resources.values().filter(is_another).map(|resource| resource.logical_id.as_str()).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(validation_error(format!(
+        "Update of resource type is not permitted. The new template modifies resource type of the following \
+         resources: [{}]",
+        changed.join(", ")
+    )))
 }
 
 /// Refuses a name that no stack can have.

@@ -16,6 +16,8 @@ mod stack_views;
 mod stacks;
 mod templates;
 
+pub use begin::USER_INITIATED;
+
 use std::sync::Arc;
 
 use crate::aws::Aws;

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::super::secrets::MASK;
 use super::super::stack::{Blueprint, Output, Stack};
-use super::super::template::Checked;
 use super::{lookup, paging};
 use crate::aws::Aws;
 use crate::error::AwsError;
@@ -72,11 +71,6 @@ fn newest_first(mut stacks: Vec<Stack>) -> Vec<Stack> {
     stacks
 }
 
-fn template_description(stack: &Stack) -> Option<String> {
-    let checked = Checked::parse(&stack.blueprint.as_ref()?.template).ok()?;
-    checked.template.description
-}
-
 fn description(stack: &Stack) -> Value {
     let nothing = Blueprint::default();
     let blueprint = stack.blueprint.as_ref().unwrap_or(&nothing);
@@ -84,7 +78,7 @@ fn description(stack: &Stack) -> Value {
         "StackId": stack.id,
         "StackName": stack.name,
         "ChangeSetId": stack.change_set_id,
-        "Description": template_description(stack),
+        "Description": blueprint.description,
         "Parameters": parameter_list(blueprint),
         "CreationTime": stack.created_at.iso8601(),
         "DeletionTime": stack.deleted_at.map(|at| at.iso8601()),
@@ -108,7 +102,7 @@ fn summary(stack: &Stack) -> Value {
     json!({
         "StackId": stack.id,
         "StackName": stack.name,
-        "TemplateDescription": template_description(stack),
+        "TemplateDescription": stack.blueprint.as_ref().and_then(|one| one.description.as_ref()),
         "CreationTime": stack.created_at.iso8601(),
         "LastUpdatedTime": stack.updated_at.map(|at| at.iso8601()),
         "DeletionTime": stack.deleted_at.map(|at| at.iso8601()),
@@ -137,10 +131,8 @@ fn output(output: &Output) -> Value {
 
 /// Returns the parameters of a blueprint, those masked that are not to be shown.
 pub fn parameter_list(blueprint: &Blueprint) -> Vec<Value> {
-    let checked = Checked::parse(&blueprint.template).ok();
-    let is_no_echo = |name: &str| checked.as_ref().is_some_and(|checked| checked.is_no_echo(name));
     let entry = |(name, value): (&String, &String)| {
-        let shown = if is_no_echo(name) { MASK } else { value };
+        let shown = if blueprint.no_echo.contains(name) { MASK } else { value };
         json!({"ParameterKey": name, "ParameterValue": shown})
     };
     blueprint.parameters.iter().map(entry).collect()

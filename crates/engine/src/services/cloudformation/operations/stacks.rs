@@ -79,6 +79,9 @@ pub async fn create_stack(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resul
     operation.on_failure = input.on_failure()?;
     operation.retain_except_on_create = input.retain_except_on_create.unwrap_or(false);
     let (stack_id, operation_id) = (stack.id.clone(), operation.id.clone());
+    // From its first entry on, the stack knows what is to become of it.
+    stack.blueprint = Some(blueprint.clone());
+    stack.operation = Some(operation.clone());
     registry.add_stack(stack)?;
     registry.edit(&stack_id, now, |edit| {
         begin::create(edit, blueprint, operation);

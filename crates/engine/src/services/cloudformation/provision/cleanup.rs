@@ -37,6 +37,7 @@ pub async fn run(aws: &Arc<Aws>, stack_id: &str) -> Result<(), AwsError> {
         gone.iter().for_each(|logical_id| edit.remove_resource(logical_id));
         let status = match edit.stack().status {
             StackStatus::UpdateRollbackCompleteCleanupInProgress => StackStatus::UpdateRollbackComplete,
+            StackStatus::CreateInProgress => StackStatus::CreateComplete,
             _ => StackStatus::UpdateComplete,
         };
         finish(edit, status, (!is_clean).then_some(LEFT_BEHIND));
@@ -47,7 +48,7 @@ pub async fn run(aws: &Arc<Aws>, stack_id: &str) -> Result<(), AwsError> {
 
 /// Returns for each resource with something to delete which others must be done before it.
 fn order(stack: &Stack) -> BTreeMap<String, BTreeSet<String>> {
-    let needs = stack.resources.values().filter(|resource| has_leftovers(resource)).map(|resource| {
+    let needs = stack.resources.values().filter(|resource| resource.has_leftovers()).map(|resource| {
         let mut needed = BTreeSet::new();
         if resource.leaving.is_some() {
             needed.extend(resource.current.depends_on.iter().cloned());
@@ -89,18 +90,12 @@ fn reaches(needs: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &str) -> 
     false
 }
 
-fn has_leftovers(resource: &StackResource) -> bool {
-    resource.leaving.is_some() || !resource.discarded.is_empty()
-}
-
 async fn clean(aws: &Arc<Aws>, stack_id: &str, logical_id: &str) -> Result<bool, AwsError> {
     let registry = &aws.services.cloudformation.registry;
     let leftovers = registry.read(|state| {
-        state
-            .stacks
-            .get(stack_id)
-            .and_then(|stack| stack.resources.get(logical_id))
-            .map(|resource| leftovers(resource))
+        let stack = state.stacks.get(stack_id)?;
+        let undoes_retained = stack.operation.as_ref().is_some_and(|one| one.retain_except_on_create);
+        Some(leftovers(stack.resources.get(logical_id)?, undoes_retained))
     });
     let mut is_clean = true;
     for (instance, is_kept) in leftovers.unwrap_or_default() {
@@ -114,11 +109,13 @@ async fn clean(aws: &Arc<Aws>, stack_id: &str, logical_id: &str) -> Result<bool,
     Ok(is_clean)
 }
 
-/// Returns the instances to delete, each with whether its policy lets it stay.
-fn leftovers(resource: &StackResource) -> Vec<(Instance, bool)> {
+/// Returns the instances to delete, each with whether its policy lets it stay; `undoes_retained` when that does not
+/// hold for what the operation itself made.
+fn leftovers(resource: &StackResource, undoes_retained: bool) -> Vec<(Instance, bool)> {
     let discarded = resource.discarded.iter().map(|one| (one.instance.clone(), one.is_kept));
     let leaving = resource.leaving.map(|leaving| {
-        let is_kept = resource.current.deletion_policy.keeps(leaving == Leaving::CreationUndone);
+        let is_undone = leaving == Leaving::CreationUndone;
+        let is_kept = resource.current.deletion_policy.keeps(is_undone) && !(is_undone && undoes_retained);
         (resource.current.clone(), is_kept)
     });
     discarded.chain(leaving).filter(|(instance, _)| instance.physical_id.is_some()).collect()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::registry::Edit;
-use super::super::stack::{Operation, Phase, Stack};
+use super::super::stack::{Operation, OperationKind, Phase, Stack};
 use super::super::status::{ResourceStatus, StackStatus};
 use super::handler::Job;
 use super::{conclude_change_set, failed_sentence, finish, scheduler};
@@ -33,7 +33,9 @@ pub async fn run(aws: &Arc<Aws>, stack_id: &str, operation: &Operation) -> Resul
         return Ok(());
     }
     registry.edit(stack_id, aws.clock.now(), |edit| {
-        conclude(edit, operation, report.failed);
+        if edit.stack().operation.as_ref().is_some_and(|current| current.id == operation.id) {
+            conclude(edit, operation, report.failed);
+        }
         Ok(())
     })?;
     conclude_change_set(aws, stack_id)
@@ -131,7 +133,8 @@ async fn learn_interrupted(aws: &Arc<Aws>, stack_id: &str, logical_id: &str) -> 
 
 /// Says that the deletion begins, and returns the calls it takes: none for what is kept or was never made.
 fn begin(edit: &mut Edit<'_>, operation: &Operation, logical_id: &str) -> Result<Vec<Job>, AwsError> {
-    let undoes_create = operation.phase == Phase::UndoCreate;
+    // A create that failed may be told to delete its stack at once.
+    let undoes_create = operation.phase == Phase::UndoCreate || operation.kind == OperationKind::CreateStack;
     let resource = edit.resource(logical_id)?.clone();
     let is_spared = operation.spared.contains(logical_id);
     let may_keep = !undoes_create || !operation.retain_except_on_create;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::design::{Design, View};
 use super::super::exports::{self, Exports};
+use super::super::operations::USER_INITIATED;
 use super::super::registry::Edit;
 use super::super::stack::{OnFailure, Operation, Output, Phase};
 use super::super::stack_resource::{Before, Discarded, Leaving};
@@ -37,11 +38,11 @@ pub async fn run(aws: &Arc<Aws>, stack_id: &str, operation: &Operation) -> Resul
     let Some((design, exports)) = known else { return Ok(()) };
     let design = match design {
         Ok(design) => design,
-        Err(error) => return fail(aws, stack_id, &error.message),
+        Err(error) => return fail(aws, stack_id, operation, &error.message),
     };
     let imports = match design.imports(&exports) {
         Ok(imports) => imports,
-        Err(reason) => return fail(aws, stack_id, &reason),
+        Err(reason) => return fail(aws, stack_id, operation, &reason),
     };
     registry.edit(stack_id, aws.clock.now(), |edit| {
         // The old imports stay in use until the update is through.
@@ -59,10 +60,10 @@ pub async fn run(aws: &Arc<Aws>, stack_id: &str, operation: &Operation) -> Resul
         return Ok(());
     }
     if !report.failed.is_empty() {
-        return fail(aws, stack_id, &deployment.failure_sentence());
+        return fail(aws, stack_id, operation, &deployment.failure_sentence());
     }
     if !report.left.is_empty() {
-        return fail(aws, stack_id, "Update cancelled by user. ");
+        return fail(aws, stack_id, operation, USER_INITIATED);
     }
     deployment.conclude(imports)
 }
@@ -191,11 +192,14 @@ impl Deployment<'_> {
         });
         let outputs = match refusal {
             Some(Ok(outputs)) => outputs,
-            Some(Err(reason)) => return fail(self.aws, self.stack_id, &reason),
+            Some(Err(reason)) => return fail(self.aws, self.stack_id, self.operation, &reason),
             None => return Ok(()),
         };
         registry.edit(self.stack_id, self.aws.clock.now(), |edit| {
-            succeed(edit, &self.design, outputs, imports)
+            match is_current(edit, self.operation) {
+                true => succeed(edit, &self.design, outputs, imports),
+                false => Ok(()),
+            }
         })?;
         conclude_change_set(self.aws, self.stack_id)
     }
@@ -228,24 +232,37 @@ fn succeed(
             resource.leaving = Some(Leaving::Removed);
         }
     }
-    if is_create {
+    let has_leftovers = edit.stack().resources.values().any(|resource| resource.has_leftovers());
+    if is_create && !has_leftovers {
         finish(edit, StackStatus::CreateComplete, None);
         return Ok(());
     }
-    edit.stack_is(StackStatus::UpdateCompleteCleanupInProgress, None);
+    // A create that was tried again may have something to clean up, but AWS has no status for that.
+    if !is_create {
+        edit.stack_is(StackStatus::UpdateCompleteCleanupInProgress, None);
+    }
     if let Some(operation) = &mut edit.stack_mut().operation {
         operation.phase = Phase::CleanUp;
     }
     Ok(())
 }
 
+/// Whether the stack still undergoes `operation`, and not one that took its place.
+fn is_current(edit: &Edit<'_>, operation: &Operation) -> bool {
+    edit.stack().operation.as_ref().is_some_and(|current| current.id == operation.id)
+}
+
 /// Moves a failed deployment on: back, away, or nowhere, as its operation says.
-fn fail(aws: &Arc<Aws>, stack_id: &str, reason: &str) -> Result<(), AwsError> {
+fn fail(aws: &Arc<Aws>, stack_id: &str, operation: &Operation, reason: &str) -> Result<(), AwsError> {
     let registry = &aws.services.cloudformation.registry;
     registry.edit(stack_id, aws.clock.now(), |edit| {
+        if !is_current(edit, operation) {
+            return Ok(());
+        }
         let is_create = edit.stack().status == StackStatus::CreateInProgress;
-        let on_failure = edit.stack().operation.as_ref().map_or(OnFailure::Rollback, |one| one.on_failure);
-        let reason = match reason.ends_with(' ') {
+        let is_cancelled = reason == USER_INITIATED;
+        let on_failure = if is_cancelled { OnFailure::Rollback } else { operation.on_failure };
+        let reason = match is_cancelled || reason.ends_with(' ') {
             true => reason.to_owned(),
             false => format!("{}. ", reason.trim_end_matches('.')),
         };

@@ -133,6 +133,7 @@ fn conclude(edit: &mut Edit<'_>, failed: Vec<String>) -> Result<(), AwsError> {
     let stack = edit.stack_mut();
     if let Some(stable) = stack.stable.take() {
         stack.blueprint = Some(stable);
+        stack.imports = std::mem::take(&mut stack.stable_imports);
     }
     if let Some(operation) = &mut stack.operation {
         operation.phase = Phase::CleanUp;

@@ -41,7 +41,11 @@ where
         for name in ready {
             report.left.remove(&name);
             let doing = work(name.clone());
-            running.push(async move { (name, doing.await) });
+            running.push(async move {
+                // Work that never waits must not keep others from their turn, nor the engine from stopping.
+                tokio::task::yield_now().await;
+                (name, doing.await)
+            });
         }
         match running.next().await {
             Some((name, true)) => {
