@@ -63,8 +63,9 @@ impl Diagnostic {
             Severity::Info => Level::INFO,
         };
         let path = self.path.display().to_string();
-        let mut snippet =
-            Snippet::source(&*self.source).path(&path).annotation(AnnotationKind::Primary.span(self.visible_span()));
+        let mut snippet = Snippet::source(&*self.source)
+            .path(&path)
+            .annotation(AnnotationKind::Primary.span(self.visible_span()));
         for (span, label) in &self.related {
             snippet = snippet.annotation(AnnotationKind::Context.span(span.clone()).label(label));
         }

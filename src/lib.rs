@@ -33,7 +33,8 @@ pub fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let options = &cli.options;
     log_to_stderr(options.verbose);
-    let ui = match ui::Ui::new(options.format, options.quiet).with_events_file(options.events_file.as_deref()) {
+    let ui = match ui::Ui::new(options.format, options.quiet).with_events_file(options.events_file.as_deref())
+    {
         Ok(ui) => ui,
         Err((ui, error)) => {
             ui.error(&error);

@@ -17,7 +17,8 @@ pub fn diagnostics(path: &Path, text: &str) -> Vec<Diagnostic> {
 
 fn diagnostic(path: &Path, source: &Arc<str>, finding: &Finding) -> Diagnostic {
     let span = finding.span.start..finding.span.end;
-    let mut diagnostic = Diagnostic::error(path, source, span, finding.message.clone()).help(finding.help.clone());
+    let mut diagnostic =
+        Diagnostic::error(path, source, span, finding.message.clone()).help(finding.help.clone());
     diagnostic.rule = Some(finding.rule.to_owned());
     diagnostic.template_path = finding.path.clone();
     diagnostic.severity = match finding.level {

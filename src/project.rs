@@ -16,7 +16,8 @@ pub struct Project {
 impl Project {
     /// Returns the project at `folder`, or the nearest one above the current folder.
     pub fn find(folder: Option<&Path>) -> Result<Self> {
-        let current = std::env::current_dir().map_err(|error| Error::general("find the current folder").because(error))?;
+        let current = std::env::current_dir()
+            .map_err(|error| Error::general("find the current folder").because(error))?;
         if let Some(folder) = folder {
             let root = current.join(folder);
             return match root.join("stacks").is_dir() {
@@ -56,7 +57,8 @@ impl Project {
             return Ok(path.strip_prefix(&current).map(Path::to_owned).unwrap_or(path));
         }
         let names = self.stack_names();
-        let error = Error::usage(format!("there is no stack `{name}` in {}", self.root.join("stacks").display()));
+        let error =
+            Error::usage(format!("there is no stack `{name}` in {}", self.root.join("stacks").display()));
         Err(match near_miss(name, &names) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None if names.is_empty() => error,

@@ -32,7 +32,11 @@ where
         let message = service_error.message().unwrap_or("no message").to_owned();
         let kind = if CREDENTIAL_CODES.contains(&code.as_str()) { Kind::Credentials } else { Kind::General };
         let failure = Error::new(kind, what).because(format!("{message} ({code})"));
-        return if kind == Kind::Credentials { failure.hint("refresh your credentials and run it again") } else { failure };
+        return if kind == Kind::Credentials {
+            failure.hint("refresh your credentials and run it again")
+        } else {
+            failure
+        };
     }
     let causes = causes(&error);
     if causes.iter().any(|cause| cause.contains("credentials") || cause.contains("identity")) {
@@ -41,7 +45,9 @@ where
             .hint("configure credentials with `aws configure` or AWS_PROFILE, or add --local to use the local engine");
     }
     if causes.iter().any(|cause| cause.contains("Connection refused") || cause.contains("dns error")) {
-        return Error::general(what).because(error).hint("nothing answers at the endpoint; check --endpoint-url");
+        return Error::general(what)
+            .because(error)
+            .hint("nothing answers at the endpoint; check --endpoint-url");
     }
     Error::general(what).because(error)
 }

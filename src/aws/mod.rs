@@ -52,7 +52,8 @@ impl Clients {
             .map_err(|error| failure("find out whose credentials these are", error))?;
         let account = identity.account().unwrap_or_default().to_owned();
         if let Some(pinned) = target.account.as_ref().filter(|pinned| **pinned != account) {
-            let message = format!("the credentials are for account {account}, the environment is pinned to {pinned}");
+            let message =
+                format!("the credentials are for account {account}, the environment is pinned to {pinned}");
             return Err(Error::new(Kind::Credentials, message)
                 .hint("use the credentials of that account, for example with --profile"));
         }

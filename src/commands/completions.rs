@@ -9,8 +9,10 @@ use crate::error::Result;
 
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant completions bash > ~/.local/share/bash-completion/completions/hydrant\n  \
-                        hydrant completions fish > ~/.config/fish/completions/hydrant.fish")]
+#[command(
+    after_help = "Examples:\n  hydrant completions bash > ~/.local/share/bash-completion/completions/hydrant\n  \
+                        hydrant completions fish > ~/.config/fish/completions/hydrant.fish"
+)]
 pub struct Args {
     /// Shell that will read the script
     shell: Shell,

@@ -10,8 +10,10 @@ use crate::ui::Outputs;
 /// Renders, checks and packages the stack, shows what would change, asks, and follows the change to its end.
 /// When there is nothing to change it says so and exits with 0.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant deploy telemetric --local\n  hydrant deploy telemetric --env prod --yes\n  \
-                        hydrant deploy telemetric --yes --events-file events.ndjson")]
+#[command(
+    after_help = "Examples:\n  hydrant deploy telemetric --local\n  hydrant deploy telemetric --env prod --yes\n  \
+                        hydrant deploy telemetric --yes --events-file events.ndjson"
+)]
 pub struct Args {
     /// Stack to deploy: a name in `stacks/`, or a path
     stack: String,

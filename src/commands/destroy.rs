@@ -16,7 +16,9 @@ use crate::ui::HoldingsView;
 /// Says first what would be lost: objects in buckets and records in streams. Deleting those needs a consent of
 /// its own, `--delete-data`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant destroy telemetric --local\n  hydrant destroy telemetric --yes --delete-data")]
+#[command(
+    after_help = "Examples:\n  hydrant destroy telemetric --local\n  hydrant destroy telemetric --yes --delete-data"
+)]
 pub struct Args {
     /// Stack to delete: a name in `stacks/`, or a path
     stack: String,
@@ -65,7 +67,8 @@ fn refuse_protected(stack: &Stack) -> Result<()> {
     if !stack.environment.protect {
         return Ok(());
     }
-    let message = format!("the environment `{}` of {} is protected", stack.environment_name, stack.path.display());
+    let message =
+        format!("the environment `{}` of {} is protected", stack.environment_name, stack.path.display());
     Err(Error::usage(message).hint("remove `protect: true` from it first"))
 }
 
@@ -105,7 +108,8 @@ async fn remains(
     let left: Vec<&str> = resources.iter().filter_map(|resource| resource.logical_resource_id()).collect();
     let mut error = Error::new(Kind::NeedsRecovery, format!("delete {name}: it ended in {}", outcome.status));
     if let Some(failure) = first_failure(&outcome.events) {
-        error = error.because(format!("{} ({}): {}", failure.logical_id, failure.resource_type, failure.reason));
+        error =
+            error.because(format!("{} ({}): {}", failure.logical_id, failure.resource_type, failure.reason));
     }
     Ok(error.hint(format!("still there: {}", left.join(", "))).hint("mend it and run the same command again"))
 }

@@ -13,8 +13,10 @@ use crate::render::render;
 ///
 /// Asks CloudFormation for a change set and throws it away again; nothing is changed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant diff telemetric --local\n  hydrant diff telemetric --env prod --exit-code\n  \
-                        hydrant diff telemetric --format json | jq '.[] | select(.loses)'")]
+#[command(
+    after_help = "Examples:\n  hydrant diff telemetric --local\n  hydrant diff telemetric --env prod --exit-code\n  \
+                        hydrant diff telemetric --format json | jq '.[] | select(.loses)'"
+)]
 pub struct Args {
     /// Stack to compare: a name in `stacks/`, or a path
     stack: String,
@@ -38,7 +40,9 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         Some(Situation::Ready) => false,
         Some(Situation::Underway | Situation::Stuck) => {
             let status = status.map_or("", |status| status.as_str());
-            return Err(Error::general(format!("the stack `{name}` is in {status}, so its changes cannot be planned")));
+            return Err(Error::general(format!(
+                "the stack `{name}` is in {status}, so its changes cannot be planned"
+            )));
         }
     };
     if status.map(situation) == Some(Situation::Dead) {
@@ -47,9 +51,10 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     }
 
     let progress = context.ui.progress("building the functions");
-    let prepared = prepare(&clients, &stack, template, &project.root, context.build_profile(), &mut |name| {
-        progress.doing(&format!("building the functions: {name}"));
-    })?;
+    let prepared =
+        prepare(&clients, &stack, template, &project.root, context.build_profile(), &mut |name| {
+            progress.doing(&format!("building the functions: {name}"));
+        })?;
     progress.doing("planning the changes");
     let change_set = change_set::create(&clients, &prepared, is_create).await?;
     change_set::discard(&clients, &change_set.id, &change_set.stack_id, is_create).await?;

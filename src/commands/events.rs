@@ -7,8 +7,10 @@ use crate::ui::EventList;
 
 /// Print what happened to a stack
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant events telemetric --local\n  hydrant events telemetric --failed\n  \
-                        hydrant events telemetric --format json | jq '.[].reason'")]
+#[command(
+    after_help = "Examples:\n  hydrant events telemetric --local\n  hydrant events telemetric --failed\n  \
+                        hydrant events telemetric --format json | jq '.[].reason'"
+)]
 pub struct Args {
     /// Stack to ask: a name in `stacks/`, or a path
     stack: String,

@@ -17,8 +17,10 @@ use crate::ui::Findings;
 /// Takes names of stacks, stack files, CloudFormation templates (YAML or JSON) and folders of them; without any,
 /// all stacks of the project. Exits with 3 when something is found.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant lint\n  hydrant lint telemetric\n  hydrant lint template.yaml infra/ --format json\n  \
-                        hydrant lint --fail-on error")]
+#[command(
+    after_help = "Examples:\n  hydrant lint\n  hydrant lint telemetric\n  hydrant lint template.yaml infra/ --format json\n  \
+                        hydrant lint --fail-on error"
+)]
 pub struct Args {
     /// Stacks, templates and folders to check
     targets: Vec<String>,
@@ -81,9 +83,13 @@ fn targets(context: &Context, args: &Args) -> Result<Vec<Target>> {
 
 /// Finds the templates in a folder, at any depth, in order.
 fn collect(folder: &Path, targets: &mut Vec<Target>) -> Result<()> {
-    let failed = |error: std::io::Error| Error::usage(format!("read the folder {}", folder.display())).because(error);
+    let failed =
+        |error: std::io::Error| Error::usage(format!("read the folder {}", folder.display())).because(error);
     let entries = std::fs::read_dir(folder).map_err(failed)?;
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<Vec<_>>>()
+        .map_err(failed)?;
     paths.sort();
     for path in paths {
         let extension = path.extension().and_then(|extension| extension.to_str());

@@ -58,7 +58,11 @@ pub async fn run(context: &Context, command: &Command) -> Result<()> {
         Command::Start(options) => start(context, options).await,
         Command::Stop(folder) => {
             let was_running = local::stop(&folder.resolve(context)?).await?;
-            context.ui.status(if was_running { "Stopped the local engine." } else { "The local engine was not running." });
+            context.ui.status(if was_running {
+                "Stopped the local engine."
+            } else {
+                "The local engine was not running."
+            });
             Ok(())
         }
         Command::Status(folder) => {
@@ -115,7 +119,11 @@ impl Folder {
 
 impl Options {
     fn resolve(&self, context: &Context) -> Result<RunOptions> {
-        Ok(RunOptions { data_dir: self.folder.resolve(context)?, port: self.port, time_scale: self.time_scale })
+        Ok(RunOptions {
+            data_dir: self.folder.resolve(context)?,
+            port: self.port,
+            time_scale: self.time_scale,
+        })
     }
 }
 
@@ -150,9 +158,12 @@ impl Status {
 
 impl Answer for Status {
     fn text(&self, style: Style) -> String {
-        let (Some(url), Some(pid)) = (&self.url, self.pid) else { return "The local engine is not running.".to_owned() };
+        let (Some(url), Some(pid)) = (&self.url, self.pid) else {
+            return "The local engine is not running.".to_owned();
+        };
         let scale = self.time_scale.filter(|scale| *scale != 1.0);
-        let pace = scale.map(|scale| format!(", {scale} times as fast as the wall clock")).unwrap_or_default();
+        let pace =
+            scale.map(|scale| format!(", {scale} times as fast as the wall clock")).unwrap_or_default();
         format!("The local engine runs as process {pid}{pace}.\n{}", style.cyan(url))
     }
 }

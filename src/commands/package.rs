@@ -15,8 +15,10 @@ use crate::ui::{Answer, Style};
 /// All crates are built in one cargo call and archived so that the same source gives the same bytes. A binary
 /// that `provided.al2023` cannot run is refused.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant package telemetric\n  hydrant package telemetric --out target/functions\n  \
-                        hydrant package telemetric --upload --env prod")]
+#[command(
+    after_help = "Examples:\n  hydrant package telemetric\n  hydrant package telemetric --out target/functions\n  \
+                        hydrant package telemetric --upload --env prod"
+)]
 pub struct Args {
     /// Stack to package: a name in `stacks/`, or a path
     stack: String,
@@ -55,7 +57,9 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
 }
 
 fn write(folder: &Path, artifacts: &[Artifact]) -> Result<()> {
-    let failed = |path: &Path, error: std::io::Error| Error::general(format!("write {}", path.display())).because(error);
+    let failed = |path: &Path, error: std::io::Error| {
+        Error::general(format!("write {}", path.display())).because(error)
+    };
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for artifact in artifacts {
         let path = folder.join(format!("{}.zip", artifact.function));

@@ -13,8 +13,10 @@ use crate::verify::verify;
 /// Starts the local engine, with time running faster so that buffers fill in seconds, deploys the stack there and
 /// verifies it. Nothing leaves this machine. The stack stays, to be looked at with the other commands and `--local`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant rehearse telemetric\n  hydrant rehearse telemetric --time-scale 60\n  \
-                        hydrant destroy telemetric --local --yes --delete-data    Clean up afterwards")]
+#[command(
+    after_help = "Examples:\n  hydrant rehearse telemetric\n  hydrant rehearse telemetric --time-scale 60\n  \
+                        hydrant destroy telemetric --local --yes --delete-data    Clean up afterwards"
+)]
 pub struct Args {
     /// Stack to rehearse: a name in `stacks/`, or a path
     stack: String,
@@ -53,6 +55,9 @@ async fn engine(context: &Context, project: &Project, time_scale: f64) -> Result
         return Ok(record.url);
     }
     let record = local::start(&RunOptions { time_scale, ..RunOptions::new(&data_dir) }).await?;
-    context.ui.status(&format!("Started the local engine, {time_scale} times as fast as the wall clock, at {}", record.url));
+    context.ui.status(&format!(
+        "Started the local engine, {time_scale} times as fast as the wall clock, at {}",
+        record.url
+    ));
     Ok(record.url)
 }

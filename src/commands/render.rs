@@ -9,8 +9,10 @@ use crate::ui::{Answer, Format, Style};
 ///
 /// The same stack file always gives the same bytes; neither network nor clock is used.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant render telemetric\n  hydrant render telemetric --env prod > template.yaml\n  \
-                        hydrant render telemetric --format json | jq .Resources")]
+#[command(
+    after_help = "Examples:\n  hydrant render telemetric\n  hydrant render telemetric --env prod > template.yaml\n  \
+                        hydrant render telemetric --format json | jq .Resources"
+)]
 pub struct Args {
     /// Stack to render: a name in `stacks/`, or a path
     stack: String,

@@ -7,7 +7,9 @@ use crate::ui::StackView;
 
 /// Show the state of a stack and its resources
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant status telemetric --local\n  hydrant status telemetric --env prod --format json")]
+#[command(
+    after_help = "Examples:\n  hydrant status telemetric --local\n  hydrant status telemetric --env prod --format json"
+)]
 pub struct Args {
     /// Stack to look at: a name in `stacks/`, or a path
     stack: String,

@@ -12,7 +12,9 @@ use crate::verify::verify;
 /// Invokes the functions that feed the pipeline, and finds each of their records at every exit: in the logs of
 /// the functions that read the stream and in the objects of its deliveries. Exits with 7 when one is missing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hydrant verify telemetric --local\n  hydrant verify telemetric --env prod --timeout 10m")]
+#[command(
+    after_help = "Examples:\n  hydrant verify telemetric --local\n  hydrant verify telemetric --env prod --timeout 10m"
+)]
 pub struct Args {
     /// Stack to verify: a name in `stacks/`, or a path
     stack: String,

@@ -4,7 +4,8 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier, PublicAccessBlockConfiguration,
+    BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier,
+    PublicAccessBlockConfiguration,
 };
 
 use crate::aws::{Clients, code, failure};
@@ -41,7 +42,8 @@ pub async fn ensure_bucket(clients: &Clients) -> Result<()> {
         .ignore_public_acls(true)
         .restrict_public_buckets(true)
         .build();
-    let request = clients.s3.put_public_access_block().bucket(&bucket).public_access_block_configuration(closed);
+    let request =
+        clients.s3.put_public_access_block().bucket(&bucket).public_access_block_configuration(closed);
     request.send().await.map(drop).map_err(|error| failure(what(), error))
 }
 
@@ -79,7 +81,9 @@ pub async fn remove(clients: &Clients, stack_name: &str) -> Result<()> {
     let mut pages = clients.s3.list_objects_v2().bucket(&bucket).prefix(&prefix).into_paginator().send();
     while let Some(page) = pages.next().await {
         match page {
-            Ok(page) => keys.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned))),
+            Ok(page) => {
+                keys.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)))
+            }
             Err(error) if code(&error) == Some("NoSuchBucket") => return Ok(()),
             Err(error) => return Err(failure(format!("list the code in `{bucket}`"), error)),
         }
@@ -87,10 +91,19 @@ pub async fn remove(clients: &Clients, stack_name: &str) -> Result<()> {
     for chunk in keys.chunks(1000) {
         let what = || format!("remove the code of `{stack_name}` from `{bucket}`");
         let objects = chunk.iter().map(|key| ObjectIdentifier::builder().key(key).build());
-        let objects: Vec<_> = objects.collect::<std::result::Result<_, _>>().map_err(|error| crate::error::Error::general(what()).because(error))?;
+        let objects: Vec<_> = objects
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|error| crate::error::Error::general(what()).because(error))?;
         let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
         let delete = delete.map_err(|error| crate::error::Error::general(what()).because(error))?;
-        clients.s3.delete_objects().bucket(&bucket).delete(delete).send().await.map_err(|error| failure(what(), error))?;
+        clients
+            .s3
+            .delete_objects()
+            .bucket(&bucket)
+            .delete(delete)
+            .send()
+            .await
+            .map_err(|error| failure(what(), error))?;
     }
     match clients.s3.delete_bucket().bucket(&bucket).send().await {
         Ok(_) => Ok(()),

@@ -69,9 +69,20 @@ pub async fn create(clients: &Clients, prepared: &Prepared, is_create: bool) -> 
 pub async fn discard(clients: &Clients, id: &str, stack_id: &str, is_create: bool) -> Result<()> {
     let what = "throw the change set away";
     let cloudformation = &clients.cloudformation;
-    cloudformation.delete_change_set().change_set_name(id).stack_name(stack_id).send().await.map_err(|error| failure(what, error))?;
+    cloudformation
+        .delete_change_set()
+        .change_set_name(id)
+        .stack_name(stack_id)
+        .send()
+        .await
+        .map_err(|error| failure(what, error))?;
     if is_create {
-        cloudformation.delete_stack().stack_name(stack_id).send().await.map_err(|error| failure(what, error))?;
+        cloudformation
+            .delete_stack()
+            .stack_name(stack_id)
+            .send()
+            .await
+            .map_err(|error| failure(what, error))?;
     }
     Ok(())
 }

@@ -50,14 +50,18 @@ pub fn advice(failure: &FirstFailure) -> Option<String> {
     let reason = &failure.reason;
     if let Some((_, rest)) = reason.split_once("is not authorized to perform: ") {
         let action = rest.split_whitespace().next().unwrap_or_default();
-        return Some(format!("allow `{action}` in the policies of whoever deploys, or of the role that is named"));
+        return Some(format!(
+            "allow `{action}` in the policies of whoever deploys, or of the role that is named"
+        ));
     }
     if reason.contains("unable to assume role") || reason.contains("cannot be assumed") {
         let service = if failure.resource_type.contains("Lambda") { "lambda" } else { "firehose" };
         return Some(format!("the role's trust policy must name the service {service}.amazonaws.com"));
     }
     if reason.contains("NoSuchKey") {
-        return Some("the function's code is not in the bucket; run `hydrant deploy`, which uploads it".to_owned());
+        return Some(
+            "the function's code is not in the bucket; run `hydrant deploy`, which uploads it".to_owned(),
+        );
     }
     None
 }

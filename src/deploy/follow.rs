@@ -48,7 +48,9 @@ pub async fn follow(
         for event in news {
             seen(&event);
             let status = event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
-            end = (event.physical_resource_id() == Some(stack_id) && is_settled(&status)).then_some(status).or(end);
+            end = (event.physical_resource_id() == Some(stack_id) && is_settled(&status))
+                .then_some(status)
+                .or(end);
             events.push(event);
         }
         if let Some(status) = end {

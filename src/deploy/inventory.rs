@@ -83,7 +83,8 @@ async fn objects(clients: &Clients, bucket: &str) -> Result<Option<Content>> {
             Err(error) => return Err(failure(format!("count the objects in `{bucket}`"), error)),
         };
         count += (page.versions().len() + page.delete_markers().len()) as u64;
-        bytes += page.versions().iter().filter_map(|version| version.size()).map(i64::unsigned_abs).sum::<u64>();
+        bytes +=
+            page.versions().iter().filter_map(|version| version.size()).map(i64::unsigned_abs).sum::<u64>();
         if page.is_truncated() != Some(true) {
             return Ok(Some(Content::Objects { count, bytes }));
         }

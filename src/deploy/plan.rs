@@ -80,8 +80,9 @@ impl Plan {
         let deployed = deployed.and_then(|text| Template::parse(text).ok());
         let new = Template::parse(new).ok();
         let resource_changes = description.changes().iter().filter_map(|change| change.resource_change());
-        let mut changes: Vec<Change> =
-            resource_changes.filter_map(|change| Change::of(change, deployed.as_ref(), new.as_ref())).collect();
+        let mut changes: Vec<Change> = resource_changes
+            .filter_map(|change| Change::of(change, deployed.as_ref(), new.as_ref()))
+            .collect();
         pair_renames(&mut changes, deployed.as_ref(), new.as_ref());
         changes.sort_by(|a, b| (a.action, &a.logical_id).cmp(&(b.action, &b.logical_id)));
         Self { changes }
@@ -144,7 +145,8 @@ impl Change {
         self.replaced_because_of = paths.filter(is_create_only).cloned().collect();
         let is_open = change.details().iter().any(|detail| {
             detail.evaluation() == Some(&EvaluationType::Dynamic)
-                && detail.target().and_then(|target| target.requires_recreation()) == Some(&RequiresRecreation::Always)
+                && detail.target().and_then(|target| target.requires_recreation())
+                    == Some(&RequiresRecreation::Always)
                 && detail.target().is_some_and(|target| target.after_value().is_none())
         });
         self.replacement = match change.replacement() {
@@ -161,7 +163,8 @@ impl Change {
 
     /// Returns what is gone when the resource is removed or replaced.
     fn loss(&self) -> Option<&'static str> {
-        let goes = matches!(self.action, Action::Remove | Action::Replace) || self.replacement == Replacement::Maybe;
+        let goes =
+            matches!(self.action, Action::Remove | Action::Replace) || self.replacement == Replacement::Maybe;
         if !goes {
             return None;
         }
@@ -224,14 +227,20 @@ fn dotted(path: &str) -> String {
 /// Joins a removed and an added resource that are the same but for their name: to the pipeline, a replacement.
 fn pair_renames(changes: &mut Vec<Change>, deployed: Option<&Template>, new: Option<&Template>) {
     let (Some(deployed), Some(new)) = (deployed, new) else { return };
-    let added: Vec<usize> = (0..changes.len()).filter(|&index| changes[index].action == Action::Add).collect();
+    let added: Vec<usize> =
+        (0..changes.len()).filter(|&index| changes[index].action == Action::Add).collect();
     let mut gone = Vec::new();
     for index in added {
         let partner = (0..changes.len()).find(|&other| {
             changes[other].action == Action::Remove
                 && !gone.contains(&other)
                 && changes[other].loses.is_some()
-                && template_diff::differ_only_by_name(deployed, &changes[other].logical_id, new, &changes[index].logical_id)
+                && template_diff::differ_only_by_name(
+                    deployed,
+                    &changes[other].logical_id,
+                    new,
+                    &changes[index].logical_id,
+                )
         });
         let Some(partner) = partner else { continue };
         gone.push(partner);

@@ -36,7 +36,8 @@ pub fn prepare(
     } else {
         package(stack, project, profile, progress)?
     };
-    let parameter = |key: String, value: String| Parameter::builder().parameter_key(key).parameter_value(value).build();
+    let parameter =
+        |key: String, value: String| Parameter::builder().parameter_key(key).parameter_value(value).build();
     let mut parameters: Vec<Parameter> =
         artifacts.iter().map(|artifact| parameter(artifact.parameter(), artifact.key(&stack_name))).collect();
     if !artifacts.is_empty() {

@@ -58,7 +58,10 @@ pub async fn roll_out(
 
     let Some(plan) = &change_set.plan else {
         change_set::discard(clients, &change_set.id, &change_set.stack_id, is_create).await?;
-        ui.status(&format!("Nothing to change: {} in {} is as the stack file says.", prepared.stack_name, clients.region));
+        ui.status(&format!(
+            "Nothing to change: {} in {} is as the stack file says.",
+            prepared.stack_name, clients.region
+        ));
         return deployed(clients, &prepared.stack_name).await;
     };
     ui.status(&PlanView::new(plan, ui.style()).to_string());
@@ -94,7 +97,10 @@ async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result
                 follow(clients, &stack_id, None, |event| operation.show(event)).await?;
             }
             Situation::Dead => {
-                ui.status(&format!("`{name}` is in {}: deleting what a failed create left.", status.as_str()));
+                ui.status(&format!(
+                    "`{name}` is in {}: deleting what a failed create left.",
+                    status.as_str()
+                ));
                 let mut operation = ui.operation("deleting", 0);
                 let outcome =
                     teardown::delete_stack(clients, &stack_id, &[], |event| operation.show(event)).await?;
@@ -118,7 +124,12 @@ enum Refusal {
     Error(Error),
 }
 
-fn agree(context: &Context, prepared: &Prepared, change_set: &ChangeSet, consent: Consent) -> Result<(), Refusal> {
+fn agree(
+    context: &Context,
+    prepared: &Prepared,
+    change_set: &ChangeSet,
+    consent: Consent,
+) -> Result<(), Refusal> {
     let losses: Vec<String> = change_set
         .plan
         .iter()
@@ -127,7 +138,8 @@ fn agree(context: &Context, prepared: &Prepared, change_set: &ChangeSet, consent
         .collect();
     if !losses.is_empty() && !consent.losses {
         return Err(Refusal::Error(
-            Error::usage(format!("this would lose data: {}", losses.join(", "))).hint("consent to that with --delete-data"),
+            Error::usage(format!("this would lose data: {}", losses.join(", ")))
+                .hint("consent to that with --delete-data"),
         ));
     }
     if consent.changes {
@@ -153,7 +165,12 @@ async fn upload(context: &Context, clients: &Clients, prepared: &Prepared) -> Re
     Ok(())
 }
 
-async fn execute(context: &Context, clients: &Clients, name: &str, change_set: &ChangeSet) -> Result<Outcome> {
+async fn execute(
+    context: &Context,
+    clients: &Clients,
+    name: &str,
+    change_set: &ChangeSet,
+) -> Result<Outcome> {
     let cursor = stacks::newest_event(clients, &change_set.stack_id).await?;
     let total = change_set.plan.as_ref().map_or(0, |plan| plan.changes.len());
     let mut operation = context.ui.operation(&format!("deploying {name}"), total);
@@ -174,10 +191,15 @@ async fn conclude(
     outcome: Outcome,
 ) -> Result<Deployed> {
     if is_success(&outcome.status) {
-        context.ui.status(&format!("{} {name} in {}.", if change_set.is_create { "Created" } else { "Updated" }, clients.region));
+        context.ui.status(&format!(
+            "{} {name} in {}.",
+            if change_set.is_create { "Created" } else { "Updated" },
+            clients.region
+        ));
         return deployed(clients, name).await;
     }
-    let kind = if outcome.status.ends_with("ROLLBACK_COMPLETE") { Kind::RolledBack } else { Kind::NeedsRecovery };
+    let kind =
+        if outcome.status.ends_with("ROLLBACK_COMPLETE") { Kind::RolledBack } else { Kind::NeedsRecovery };
     let mut error = Error::new(kind, format!("deploy {name}: it ended in {}", outcome.status));
     if let Some(failure) = first_failure(&outcome.events) {
         let cause = format!("{} ({}) failed: {}", failure.logical_id, failure.resource_type, failure.reason);

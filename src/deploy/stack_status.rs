@@ -30,7 +30,10 @@ pub enum Situation {
 pub fn situation(status: &StackStatus) -> Situation {
     match status.as_str() {
         "REVIEW_IN_PROGRESS" | "DELETE_COMPLETE" => Situation::Absent,
-        "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_COMPLETE"
+        "CREATE_COMPLETE"
+        | "UPDATE_COMPLETE"
+        | "UPDATE_ROLLBACK_COMPLETE"
+        | "IMPORT_COMPLETE"
         | "IMPORT_ROLLBACK_COMPLETE" => Situation::Ready,
         "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" => Situation::Dead,
         status if status.ends_with("_IN_PROGRESS") => Situation::Underway,

@@ -8,11 +8,11 @@ use crate::error::Result;
 /// Returns the stack with a name or id, or nothing when there is none or it is deleted.
 pub async fn find(clients: &Clients, name: &str) -> Result<Option<Stack>> {
     match clients.cloudformation.describe_stacks().stack_name(name).send().await {
-        Ok(output) => Ok(output
-            .stacks
-            .unwrap_or_default()
-            .into_iter()
-            .find(|stack| stack.stack_status().is_some_and(|status| status.as_str() != "DELETE_COMPLETE"))),
+        Ok(output) => {
+            Ok(output.stacks.unwrap_or_default().into_iter().find(|stack| {
+                stack.stack_status().is_some_and(|status| status.as_str() != "DELETE_COMPLETE")
+            }))
+        }
         // CloudFormation has no error code for it; only the message tells.
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(failure(format!("describe the stack `{name}`"), error)),
@@ -30,7 +30,8 @@ where
 
 /// Returns the resources of a stack that exist.
 pub async fn resources(clients: &Clients, name: &str) -> Result<Vec<StackResourceSummary>> {
-    let mut pages = clients.cloudformation.list_stack_resources().stack_name(name).into_paginator().items().send();
+    let mut pages =
+        clients.cloudformation.list_stack_resources().stack_name(name).into_paginator().items().send();
     let mut resources = Vec::new();
     while let Some(resource) = pages.next().await {
         let resource = resource.map_err(|error| failure(format!("list the resources of `{name}`"), error))?;
@@ -44,7 +45,8 @@ pub async fn resources(clients: &Clients, name: &str) -> Result<Vec<StackResourc
 /// Returns a stack's events, oldest first, that came after the event `cursor`.
 pub async fn events_after(clients: &Clients, name: &str, cursor: Option<&str>) -> Result<Vec<StackEvent>> {
     let mut events = Vec::new();
-    let mut pages = clients.cloudformation.describe_stack_events().stack_name(name).into_paginator().items().send();
+    let mut pages =
+        clients.cloudformation.describe_stack_events().stack_name(name).into_paginator().items().send();
     while let Some(event) = pages.next().await {
         let event = event.map_err(|error| failure(format!("read the events of `{name}`"), error))?;
         if event.event_id() == cursor {

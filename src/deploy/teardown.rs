@@ -59,7 +59,8 @@ async fn delete_page(clients: &Clients, bucket: &str) -> Result<u64> {
     match output.errors().first() {
         None => Ok(count),
         Some(error) => {
-            let cause = format!("{}: {}", error.key().unwrap_or_default(), error.message().unwrap_or_default());
+            let cause =
+                format!("{}: {}", error.key().unwrap_or_default(), error.message().unwrap_or_default());
             Err(Error::general(what()).because(cause))
         }
     }

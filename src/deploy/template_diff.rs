@@ -39,7 +39,8 @@ pub fn values(path: String, before: &Value, after: &Value) -> Vec<Row> {
 
 /// Returns whether two resources are of one type and differ in nothing but the property that names them.
 pub fn differ_only_by_name(old: &Template, old_id: &str, new: &Template, new_id: &str) -> bool {
-    let (Some(old_resource), Some(new_resource)) = (old.resources.get(old_id), new.resources.get(new_id)) else {
+    let (Some(old_resource), Some(new_resource)) = (old.resources.get(old_id), new.resources.get(new_id))
+    else {
         return false;
     };
     let Some(schema) = schema::of(&new_resource.resource_type) else { return false };
@@ -48,7 +49,8 @@ pub fn differ_only_by_name(old: &Template, old_id: &str, new: &Template, new_id:
         schema.primary_identifier().iter().any(|pointer| pointer.parts() == parts)
             || schema.is_create_only(&parts)
     };
-    old_resource.resource_type == new_resource.resource_type && between(old, old_id, new, new_id).iter().all(is_name)
+    old_resource.resource_type == new_resource.resource_type
+        && between(old, old_id, new, new_id).iter().all(is_name)
 }
 
 fn compare(path: String, before: &Value, after: &Value, rows: &mut Vec<Row>) {

@@ -42,12 +42,20 @@ pub async fn start(options: &RunOptions) -> Result<Record> {
         if let Some(record) = running(&options.data_dir).await {
             return Ok(record);
         }
-        let ended = child.try_wait().map_err(|error| Error::general("start the local engine").because(error))?;
+        let ended =
+            child.try_wait().map_err(|error| Error::general("start the local engine").because(error))?;
         if ended.is_some() || started.elapsed() > START_LIMIT {
             let log = process::log_path(&options.data_dir);
             let said = std::fs::read_to_string(&log).unwrap_or_default();
-            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned();
-            return Err(Error::general("start the local engine").because(last).hint(format!("see {}", log.display())));
+            let last = said
+                .lines()
+                .rev()
+                .find(|line| !line.trim().is_empty())
+                .unwrap_or("it said nothing")
+                .to_owned();
+            return Err(Error::general("start the local engine")
+                .because(last)
+                .hint(format!("see {}", log.display())));
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

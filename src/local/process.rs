@@ -35,12 +35,18 @@ pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()
     std::fs::create_dir_all(data_dir)
         .map_err(|error| Error::general(format!("make {}", data_dir.display())).because(error))?;
     if let Some(record) = super::running(data_dir).await {
-        return Err(Error::usage(format!("an engine runs on {} already, at {}", data_dir.display(), record.url))
-            .hint("stop it with `hydrant local stop`"));
+        return Err(Error::usage(format!(
+            "an engine runs on {} already, at {}",
+            data_dir.display(),
+            record.url
+        ))
+        .hint("stop it with `hydrant local stop`"));
     }
-    let config = Config { port: options.port, clock: Clock::scaled(options.time_scale), ..Config::new(data_dir) };
-    let mut engine =
-        Engine::start(config).await.map_err(|error| Error::general("start the local engine").because(error))?;
+    let config =
+        Config { port: options.port, clock: Clock::scaled(options.time_scale), ..Config::new(data_dir) };
+    let mut engine = Engine::start(config)
+        .await
+        .map_err(|error| Error::general("start the local engine").because(error))?;
     let record = Record {
         url: engine.url(),
         pid: std::process::id(),
@@ -123,7 +129,9 @@ async fn ask(record: &Record, method: &str, path: &str) -> std::io::Result<Strin
     let address = record.url.trim_start_matches("http://");
     let exchange = async {
         let mut stream = TcpStream::connect(address).await?;
-        let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
         stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;

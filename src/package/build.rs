@@ -67,7 +67,9 @@ pub fn build<'a>(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| Error::general("run cargo").because(error).hint("install Rust from https://rustup.rs"))?;
+        .map_err(|error| {
+            Error::general("run cargo").because(error).hint("install Rust from https://rustup.rs")
+        })?;
     let story = child.stderr.take().map(|stderr| std::thread::spawn(move || read_lines(stderr)));
     let mut executables = BTreeMap::new();
     let mut problems = String::new();
@@ -76,7 +78,9 @@ pub fn build<'a>(
         match serde_json::from_str(&line) {
             Ok(Message::CompilerArtifact { manifest_path, executable, target }) => {
                 progress(&target.name);
-                if let (Some(executable), Some(name)) = (executable, package_of(&manifest_path, packages, &target)) {
+                if let (Some(executable), Some(name)) =
+                    (executable, package_of(&manifest_path, packages, &target))
+                {
                     executables.insert(name, executable);
                 }
             }

@@ -79,8 +79,11 @@ pub fn package(
 fn artifact(function: &str, package: &str, binary: &Path, architecture: Architecture) -> Result<Artifact> {
     let content = std::fs::read(binary)
         .map_err(|error| Error::general(format!("read {}", binary.display())).because(error))?;
-    portability::check(&content, architecture)
-        .map_err(|problem| Error::usage(format!("package the crate `{package}`")).because(problem.to_string()).hint(problem.advice()))?;
+    portability::check(&content, architecture).map_err(|problem| {
+        Error::usage(format!("package the crate `{package}`"))
+            .because(problem.to_string())
+            .hint(problem.advice())
+    })?;
     let archive = archive::zip(&content)
         .map_err(|error| Error::general(format!("archive {}", binary.display())).because(error))?;
     Ok(Artifact {

@@ -25,7 +25,9 @@ impl Problem {
     pub fn advice(&self) -> &'static str {
         match self {
             Self::NotLinux => "build on Linux, or for a Linux target",
-            Self::WrongMachine { .. } => "set the function's `architecture`, or build on a machine of that kind",
+            Self::WrongMachine { .. } => {
+                "set the function's `architecture`, or build on a machine of that kind"
+            }
             Self::TooNew(_) => "build on a system with GLIBC 2.34 or older, or for a musl target",
         }
     }

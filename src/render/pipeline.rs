@@ -107,8 +107,16 @@ impl Pipeline {
             description: file.description.clone().unwrap_or_else(|| format!("The pipeline {}", stack.name)),
             streams: file.streams.iter().map(|(name, stream)| stream_block(name, stream)).collect(),
             buckets: buckets.into_values().collect(),
-            deliveries: file.deliveries.iter().map(|(name, delivery)| delivery_block(name, delivery)).collect(),
-            functions: file.functions.iter().map(|(name, function)| function_block(stack, name, function)).collect(),
+            deliveries: file
+                .deliveries
+                .iter()
+                .map(|(name, delivery)| delivery_block(name, delivery))
+                .collect(),
+            functions: file
+                .functions
+                .iter()
+                .map(|(name, function)| function_block(stack, name, function))
+                .collect(),
         }
     }
 }
@@ -118,7 +126,11 @@ fn stream_block(name: &str, stream: &Stream) -> StreamBlock {
         id: logical_id(name),
         name: stream.name.as_ref().map_or(name, |name| &name.value).to_owned(),
         shards: stream.shards.as_ref().map(|shards| shards.value),
-        retention_hours: stream.retention.as_ref().and_then(|retention| retention.value.hours()).unwrap_or(24),
+        retention_hours: stream
+            .retention
+            .as_ref()
+            .and_then(|retention| retention.value.hours())
+            .unwrap_or(24),
     }
 }
 

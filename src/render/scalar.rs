@@ -25,7 +25,9 @@ mod tests {
     fn leaves_words_plain_and_quotes_what_yaml_would_misread() {
         assert_eq!(scalar("TelemetricStream"), "TelemetricStream");
         assert_eq!(scalar("gps/"), "gps/");
-        for text in ["yes", "1.0", "", "a: b", "# no", "- x", "!Ref x", "line\nbreak", "\"", "null", "2026-01-01"] {
+        for text in
+            ["yes", "1.0", "", "a: b", "# no", "- x", "!Ref x", "line\nbreak", "\"", "null", "2026-01-01"]
+        {
             let written = scalar(text);
             assert!(written.starts_with('"'), "{written}");
             assert_eq!(serde_yaml::from_str::<String>(&written).unwrap(), text);

@@ -102,7 +102,11 @@ impl Check<'_> {
         let prefix_has_expression = to.prefix.as_ref().filter(|prefix| prefix.value.contains("!{"));
         if let (Some(prefix), None) = (prefix_has_expression, &to.error_prefix) {
             let help = "add `error_prefix`, such as `failed/!{firehose:error-output-type}/`";
-            self.add(prefix.span, "Firehose wants an error prefix beside a prefix with expressions", Some(help.into()));
+            self.add(
+                prefix.span,
+                "Firehose wants an error prefix beside a prefix with expressions",
+                Some(help.into()),
+            );
         }
         if let Some(error_prefix) = &to.error_prefix {
             let text = &error_prefix.value;
@@ -151,7 +155,11 @@ impl Check<'_> {
                 && variable.value.len() > 1;
             if !well_formed {
                 let help = "a letter, then letters, digits and `_`";
-                self.add(variable.span, format!("`{}` is not a variable name", variable.value), Some(help.into()));
+                self.add(
+                    variable.span,
+                    format!("`{}` is not a variable name", variable.value),
+                    Some(help.into()),
+                );
             }
         }
     }
@@ -169,7 +177,8 @@ impl Check<'_> {
             self.range(retries.span, "`retries`", retries.value, 0..=10_000);
         }
         if let Some(target) = function.writes.iter().find(|target| target.value == reads.stream.value) {
-            let message = format!("the function reads and writes `{}`, so it would feed itself", target.value);
+            let message =
+                format!("the function reads and writes `{}`, so it would feed itself", target.value);
             self.add(target.span, message, None);
         }
     }
@@ -179,7 +188,11 @@ impl Check<'_> {
             let Some(account) = &environment.account else { continue };
             if account.value.len() != 12 || !account.value.bytes().all(|byte| byte.is_ascii_digit()) {
                 let help = "twelve digits in quotes, such as \"111122223333\"";
-                self.add(account.span, format!("`{}` is not an account id", account.value), Some(help.into()));
+                self.add(
+                    account.span,
+                    format!("`{}` is not an account id", account.value),
+                    Some(help.into()),
+                );
             }
         }
     }
@@ -202,14 +215,17 @@ impl Check<'_> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || punctuation.contains(c);
         let begins_well = name.value.starts_with(|c: char| c.is_ascii_alphanumeric());
         if !begins_well || name.value.len() > longest || !name.value.chars().all(allowed) {
-            let help = format!("1 to {longest} letters, digits and `{punctuation}`, beginning with a letter or digit");
+            let help = format!(
+                "1 to {longest} letters, digits and `{punctuation}`, beginning with a letter or digit"
+            );
             self.add(name.span, format!("`{}` is not a name for a {what}", name.value), Some(help));
         }
     }
 
     fn range(&mut self, span: Span, what: &str, value: u64, range: std::ops::RangeInclusive<u64>) {
         if !range.contains(&value) {
-            let message = format!("{what} must lie between {} and {}, not {value}", range.start(), range.end());
+            let message =
+                format!("{what} must lie between {} and {}, not {value}", range.start(), range.end());
             self.add(span, message, None);
         }
     }

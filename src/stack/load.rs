@@ -71,13 +71,19 @@ pub fn parse(path: &Path, text: &str, environment_name: &str) -> Result<Stack> {
         .find(|(name, _)| name.value == environment_name)
         .map_or_else(Environment::default, |(_, environment)| environment.clone());
     let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let stack =
-        Stack { name, path: path.to_owned(), environment_name: environment_name.to_owned(), environment, file };
+    let stack = Stack {
+        name,
+        path: path.to_owned(),
+        environment_name: environment_name.to_owned(),
+        environment,
+        file,
+    };
     let problems = check::check(&stack);
     if problems.is_empty() {
         return Ok(stack);
     }
-    let diagnostics = problems.into_iter().map(|problem| place(problem.span, problem.message).help(problem.help));
+    let diagnostics =
+        problems.into_iter().map(|problem| place(problem.span, problem.message).help(problem.help));
     Err(Error::stack_file(diagnostics.collect()))
 }
 

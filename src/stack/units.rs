@@ -63,7 +63,9 @@ fn parse(text: &str, units: &[(&str, u64)], what: &str, example: &str) -> Result
     let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
     let known = || names.join(", ");
     if number.is_empty() {
-        return Err(format!("`{text}` is not a {what}; write a whole number and a unit, such as `{example}`"));
+        return Err(format!(
+            "`{text}` is not a {what}; write a whole number and a unit, such as `{example}`"
+        ));
     }
     let Some((_, factor)) = units.iter().find(|(name, _)| *name == unit) else {
         return Err(match unit {

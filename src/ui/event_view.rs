@@ -20,7 +20,8 @@ pub struct EventLine {
 
 impl EventLine {
     pub fn of(event: &StackEvent) -> Self {
-        let time = event.timestamp().and_then(|time| jiff::Timestamp::from_millisecond(time.to_millis().ok()?).ok());
+        let time =
+            event.timestamp().and_then(|time| jiff::Timestamp::from_millisecond(time.to_millis().ok()?).ok());
         Self {
             time: time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()).unwrap_or_default(),
             status: event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
@@ -41,7 +42,8 @@ impl EventLine {
             Sentiment::Bad => style.red(&status),
         };
         let clock = self.time.get(11..19).unwrap_or_default();
-        let mut line = format!("{} {status} {} {}", style.dim(clock), self.logical_id, style.dim(&self.resource_type));
+        let mut line =
+            format!("{} {status} {} {}", style.dim(clock), self.logical_id, style.dim(&self.resource_type));
         if let (Sentiment::Bad, Some(reason)) = (feeling, &self.reason) {
             line.push_str(&format!("\n           {reason}"));
         }

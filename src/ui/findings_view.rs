@@ -39,7 +39,8 @@ struct Summary {
 
 impl<'a> Findings<'a> {
     pub fn new(files: usize, diagnostics: &'a [Diagnostic]) -> Self {
-        let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+        let count =
+            |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
         let summary = Summary {
             files,
             errors: count(Severity::Error),

@@ -24,9 +24,13 @@ impl fmt::Display for HoldingsView<'_> {
         write!(f, "{} has {} resources.", self.style.bold(self.name), self.resources)?;
         for holding in self.holdings.iter().filter(|holding| holding.is_data()) {
             let content = match &holding.content {
-                Content::Objects { count, bytes: size } => format!("{}, {}", counted(*count, "object"), bytes(*size)),
+                Content::Objects { count, bytes: size } => {
+                    format!("{}, {}", counted(*count, "object"), bytes(*size))
+                }
                 Content::Records { count, is_more: false } => counted(*count, "record"),
-                Content::Records { count, is_more: true } => format!("more than {}", counted(*count, "record")),
+                Content::Records { count, is_more: true } => {
+                    format!("more than {}", counted(*count, "record"))
+                }
                 Content::Buffer => continue,
             };
             write!(f, "\n  {} in {}", self.style.red(&content), holding.name)?;

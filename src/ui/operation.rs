@@ -37,7 +37,9 @@ impl<'a> Operation<'a> {
         self.ui.event(&line);
         // CloudFormation says twice that a resource is begun: before and after it has an identity.
         let step = (line.logical_id.clone(), line.status.clone());
-        if self.last.as_ref() != Some(&step) && !(self.underway.contains(&step.0) && step.1.ends_with("_IN_PROGRESS")) {
+        if self.last.as_ref() != Some(&step)
+            && !(self.underway.contains(&step.0) && step.1.ends_with("_IN_PROGRESS"))
+        {
             self.progress.line(&line.styled(self.ui.style()));
         }
         self.last = Some(step);
@@ -51,7 +53,13 @@ impl<'a> Operation<'a> {
             self.underway.insert(line.logical_id);
         }
         let now: Vec<&str> = self.underway.iter().map(String::as_str).collect();
-        self.progress.doing(&format!("{}: {} of {}  {}", self.what, self.done.len(), self.total, now.join(", ")));
+        self.progress.doing(&format!(
+            "{}: {} of {}  {}",
+            self.what,
+            self.done.len(),
+            self.total,
+            now.join(", ")
+        ));
     }
 
     /// Says what is being done beside the stack's own events.

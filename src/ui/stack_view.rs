@@ -59,7 +59,10 @@ impl StackView {
             .map(|resource| ResourceView {
                 logical_id: resource.logical_resource_id().unwrap_or_default().to_owned(),
                 resource_type: resource.resource_type().unwrap_or_default().to_owned(),
-                status: resource.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                status: resource
+                    .resource_status()
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
                 physical_id: resource.physical_resource_id().map(str::to_owned),
             })
             .collect();
@@ -85,7 +88,8 @@ impl Answer for StackView {
         let width = |text: fn(&ResourceView) -> &str| {
             self.resources.iter().map(|resource| text(resource).len()).max().unwrap_or_default()
         };
-        let (ids, types) = (width(|resource| &resource.logical_id), width(|resource| &resource.resource_type));
+        let (ids, types) =
+            (width(|resource| &resource.logical_id), width(|resource| &resource.resource_type));
         for resource in &self.resources {
             let status = paint(&resource.status, &format!("{:<16}", resource.status));
             let kind = style.dim(&format!("{:<types$}", resource.resource_type));

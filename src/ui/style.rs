@@ -57,6 +57,10 @@ impl Style {
     }
 
     fn paint(self, text: &str, ansi: Ansi) -> String {
-        if self.coloured { format!("{}{text}{}", ansi.render(), ansi.render_reset()) } else { text.to_owned() }
+        if self.coloured {
+            format!("{}{text}{}", ansi.render(), ansi.render_reset())
+        } else {
+            text.to_owned()
+        }
     }
 }

@@ -11,7 +11,11 @@ impl Answer for Verdict {
         let mut lines = Vec::new();
         for sent in &self.sent {
             let count = sent.rows.len();
-            lines.push(format!("{} put {count} records into {}", style.cyan(&sent.producer), style.cyan(&sent.stream)));
+            lines.push(format!(
+                "{} put {count} records into {}",
+                style.cyan(&sent.producer),
+                style.cyan(&sent.stream)
+            ));
         }
         for arrival in &self.arrivals {
             arrival_lines(&mut lines, arrival, style);

@@ -72,7 +72,9 @@ async fn read(clients: &Clients, iterator: String, rows: &mut Vec<String>) -> Re
         let page = clients.kinesis.get_records().shard_iterator(iterator).send().await;
         let page = page.map_err(|error| failure("read the records that were sent", error))?;
         empty = if page.records().is_empty() { empty + 1 } else { 0 };
-        rows.extend(page.records().iter().map(|record| String::from_utf8_lossy(record.data().as_ref()).into_owned()));
+        rows.extend(
+            page.records().iter().map(|record| String::from_utf8_lossy(record.data().as_ref()).into_owned()),
+        );
         next = page.next_shard_iterator;
     }
     Ok(())

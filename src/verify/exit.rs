@@ -34,8 +34,12 @@ pub async fn await_arrival(
     let mut search = Search::new(clients, names, exit)?;
     loop {
         search.look().await?;
-        let missing: Vec<String> =
-            sent.rows.iter().map(|row| mark(row)).filter(|mark| !search.found.text.contains(mark.as_str())).collect();
+        let missing: Vec<String> = sent
+            .rows
+            .iter()
+            .map(|row| mark(row))
+            .filter(|mark| !search.found.text.contains(mark.as_str()))
+            .collect();
         if missing.is_empty() || started.elapsed() > limit {
             let trouble = if missing.is_empty() { None } else { search.trouble().await };
             return Ok(Arrival {
@@ -158,7 +162,8 @@ async fn read_object(clients: &Clients, bucket: &str, key: &str) -> Result<Strin
     let what = || format!("read s3://{bucket}/{key}");
     let object = clients.s3.get_object().bucket(bucket).key(key).send().await;
     let object = object.map_err(|error| failure(what(), error))?;
-    let bytes = object.body.collect().await.map_err(|error| Error::general(what()).because(error))?.into_bytes();
+    let bytes =
+        object.body.collect().await.map_err(|error| Error::general(what()).because(error))?.into_bytes();
     let text = unpack(&bytes).map_err(|error| Error::general(what()).because(error))?;
     Ok(text)
 }

@@ -37,7 +37,9 @@ pub async fn verify(
     let started = Instant::now();
     let mut verdict = Verdict::default();
     for (name, function) in producers(stack) {
-        for stream in function.writes.iter().filter(|target| stack.file.streams.contains_key(target.value.as_str())) {
+        for stream in
+            function.writes.iter().filter(|target| stack.file.streams.contains_key(target.value.as_str()))
+        {
             progress(&format!("invoking {name}"));
             let sent = entrance::produce(clients, &names, name, function, stream).await?;
             let exits = exits_of(stack, stream);
@@ -46,12 +48,17 @@ pub async fn verify(
             let sent = &verdict.sent[verdict.sent.len() - 1];
             for exit in exits {
                 progress(&format!("waiting for the records in {}", exit.describe()));
-                verdict.arrivals.push(exit::await_arrival(clients, &names, &exit, sent, started, wait).await?);
+                verdict
+                    .arrivals
+                    .push(exit::await_arrival(clients, &names, &exit, sent, started, wait).await?);
             }
         }
     }
     if verdict.sent.is_empty() {
-        return Err(Error::usage(format!("`{}` has no function that writes to a stream, so nothing can be sent", stack.name)));
+        return Err(Error::usage(format!(
+            "`{}` has no function that writes to a stream, so nothing can be sent",
+            stack.name
+        )));
     }
     Ok(verdict)
 }
@@ -80,9 +87,9 @@ impl Exit<'_> {
     /// Returns how long the pipeline itself may hold a record back.
     fn holds_back(&self) -> Duration {
         match self {
-            Self::Delivery { delivery, .. } => {
-                Duration::from_secs(delivery.buffer.interval.as_ref().map_or(300, |interval| interval.value.0))
-            }
+            Self::Delivery { delivery, .. } => Duration::from_secs(
+                delivery.buffer.interval.as_ref().map_or(300, |interval| interval.value.0),
+            ),
             Self::Log { function, .. } => {
                 let window = function.reads.as_ref().and_then(|reads| reads.window.as_ref());
                 Duration::from_secs(window.map_or(0, |window| window.value.0))
@@ -112,7 +119,9 @@ async fn physical_names(clients: &Clients, stack_name: &str) -> Result<PhysicalN
         return Err(Error::usage(format!("the stack `{stack_name}` is not deployed")).hint("deploy it first"));
     }
     let resources = stacks::resources(clients, stack_name).await?;
-    let names = resources.into_iter().filter_map(|resource| Some((resource.logical_resource_id?, resource.physical_resource_id?)));
+    let names = resources
+        .into_iter()
+        .filter_map(|resource| Some((resource.logical_resource_id?, resource.physical_resource_id?)));
     Ok(names.collect())
 }
 
@@ -120,5 +129,7 @@ async fn physical_names(clients: &Clients, stack_name: &str) -> Result<PhysicalN
 fn name_in_aws<'a>(names: &'a PhysicalNames, block: &str) -> Result<&'a str> {
     let id = logical_id(block);
     let name = names.get(&id).map(String::as_str);
-    name.ok_or_else(|| Error::general(format!("the deployed stack has no `{id}`")).hint("deploy the stack again"))
+    name.ok_or_else(|| {
+        Error::general(format!("the deployed stack has no `{id}`")).hint("deploy the stack again")
+    })
 }

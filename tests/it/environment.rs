@@ -40,7 +40,8 @@ impl TestEnvironment {
 
     /// Puts the repository's own stack file into the room, after `edit`.
     pub fn telemetric(&self, edit: impl FnOnce(String) -> String) -> &Self {
-        let text = std::fs::read_to_string(repository().join("stacks/telemetric.yaml")).expect("the stack is there");
+        let text =
+            std::fs::read_to_string(repository().join("stacks/telemetric.yaml")).expect("the stack is there");
         self.write("stacks/telemetric.yaml", &edit(text))
     }
 
@@ -101,7 +102,8 @@ impl TestEnvironment {
         command
     }
 
-    fn finish(&self, mut command: Command) -> Output {
+    /// Runs a command to its end.
+    pub fn finish(&self, mut command: Command) -> Output {
         let output = command.output().expect("the program can be run");
         Output {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

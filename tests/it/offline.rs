@@ -38,9 +38,14 @@ fn renders_json_with_functions_written_out() {
 fn uses_a_partial_of_the_project_before_the_built_in_one() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text);
-    room.write("templates/partials/stream.yaml.hbs", "  {{{id}}}: { Type: 'AWS::Kinesis::Stream', Properties: { Name: {{name}} } }");
+    room.write(
+        "templates/partials/stream.yaml.hbs",
+        "  {{{id}}}: { Type: 'AWS::Kinesis::Stream', Properties: { Name: {{name}} } }",
+    );
     let output = room.run(&["render", "telemetric"]);
-    assert!(output.stdout.contains("TelemetricStream: { Type: 'AWS::Kinesis::Stream', Properties: { Name: TelemetricStream } }"));
+    assert!(output.stdout.contains(
+        "TelemetricStream: { Type: 'AWS::Kinesis::Stream', Properties: { Name: TelemetricStream } }"
+    ));
 }
 
 #[test]
@@ -61,7 +66,8 @@ fn points_at_a_wrong_unit() {
 fn points_at_every_name_that_leads_nowhere() {
     let room = TestEnvironment::new();
     room.telemetric(|text| {
-        text.replace("from: TelemetricStream", "from: TelemetricStreem").replace("writes: [TelemetricStream]", "writes: [Telemetric]")
+        text.replace("from: TelemetricStream", "from: TelemetricStreem")
+            .replace("writes: [TelemetricStream]", "writes: [Telemetric]")
     });
     assert_screen!(room.run(&["render", "telemetric"]));
 }
@@ -76,14 +82,18 @@ fn points_at_both_places_of_a_duplicate_key() {
 #[test]
 fn points_at_a_mistake_in_an_environment_that_is_not_used() {
     let room = TestEnvironment::new();
-    room.telemetric(|text| text + "  prod: { region: eu-west-1, streams: { TelemetricStrem: { shards: 4 } } }\n");
+    room.telemetric(|text| {
+        text + "  prod: { region: eu-west-1, streams: { TelemetricStrem: { shards: 4 } } }\n"
+    });
     assert_screen!(room.run(&["render", "telemetric"]));
 }
 
 #[test]
 fn applies_what_an_environment_changes() {
     let room = TestEnvironment::new();
-    room.telemetric(|text| text + "  prod: { region: eu-west-1, streams: { TelemetricStream: { shards: 4 } } }\n");
+    room.telemetric(|text| {
+        text + "  prod: { region: eu-west-1, streams: { TelemetricStream: { shards: 4 } } }\n"
+    });
     let output = room.run(&["render", "telemetric", "--env", "prod"]);
     assert!(output.stdout.contains("ShardCount: 4"), "{output}");
 }

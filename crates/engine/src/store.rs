@@ -29,10 +29,7 @@ pub struct Store {
 impl Store {
     /// Opens the database in `folder`, making it when absent. A second engine on the same folder is refused.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let database = Database::builder(folder)
-            .cache_size(8 << 20)
-            .worker_threads(1)
-            .open()?;
+        let database = Database::builder(folder).cache_size(8 << 20).worker_threads(1).open()?;
         let state = database.keyspace("state", KeyspaceCreateOptions::default)?;
         Ok(Self { database, state })
     }

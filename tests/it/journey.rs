@@ -1,0 +1,180 @@
+//! The whole way on the local engine: from nothing, through real functions and real records, back to nothing.
+
+use serde_json::{Value, json};
+
+use crate::assert_screen;
+use crate::environment::{Output, TestEnvironment};
+
+const STACK: &str = "stacks/telemetric.yaml";
+
+#[test]
+fn goes_from_nothing_through_records_in_s3_to_nothing() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    let url = room.start_engine("20");
+
+    // Deploy, and see that it is there.
+    let deployed = room.run_there(&["deploy", STACK, "--yes"]);
+    assert_screen!(story(&deployed));
+    assert_screen!(room.run_there(&["status", STACK]));
+    assert_screen!(room.run_there(&["outputs", STACK]));
+    let events = room.run_there(&["events", STACK, "--format", "json"]).json();
+    let created = events
+        .as_array()
+        .expect("events are a list")
+        .iter()
+        .filter(|event| event["status"] == "CREATE_COMPLETE");
+    assert_eq!(created.count(), 14, "13 resources and the stack");
+    assert_screen!(room.run_there(&["events", STACK, "--failed"]));
+
+    // The producer's records come out of the consumer's log and out of S3.
+    let verified = room.run_there(&["verify", STACK, "--format", "json"]);
+    assert_eq!(verified.code, 0, "{verified}");
+    let verdict = verified.json();
+    assert_eq!(verdict["sent"][0]["rows"].as_array().map(Vec::len), Some(60));
+    for arrival in verdict["arrivals"].as_array().expect("arrivals are a list") {
+        assert_eq!((&arrival["arrived"], &arrival["missing"]), (&json!(60), &json!([])));
+    }
+
+    // Nothing to change, then one property, then one property deployed.
+    assert_screen!(room.run_there(&["diff", STACK, "--exit-code"]));
+    assert_screen!(story(&room.run_there(&["deploy", STACK, "--yes"])));
+    room.telemetric(|text| text.replace("shards: 1", "shards: 2"));
+    assert_screen!(room.run_there(&["diff", STACK, "--exit-code"]));
+    let changes = room.run_there(&["diff", STACK, "--format", "json"]).json();
+    assert_eq!(changes.as_array().map(Vec::len), Some(1));
+    let change = &changes[0];
+    assert_eq!((&change["before"], &change["after"]), (&json!({"ShardCount": 1}), &json!({"ShardCount": 2})));
+    assert_eq!((&change["replacement"], &change["loses"]), (&json!(false), &Value::Null));
+    assert_screen!(story(&room.run_there(&["deploy", STACK, "--yes"])));
+
+    // Its data is not deleted by the way.
+    let refused = room.run_there(&["destroy", STACK, "--yes"]);
+    assert_eq!(refused.code, 2, "{refused}");
+    assert!(refused.stderr.contains("object") && refused.stderr.contains("--delete-data"), "{refused}");
+    assert_screen!(story(&room.run_there(&["destroy", STACK, "--yes", "--delete-data", "--quiet"])));
+    assert_screen!(room.run_there(&["destroy", STACK, "--yes"]));
+    assert_nothing_is_left(&url);
+}
+
+#[test]
+fn replaces_a_renamed_stream_and_says_what_is_lost() {
+    let room = TestEnvironment::new();
+    room.write(STACK, PIPE);
+    room.start_engine("1");
+    assert_eq!(room.run_there(&["deploy", STACK, "--yes"]).code, 0);
+
+    // A name in AWS of its own: the same resource, made anew.
+    room.write(STACK, &PIPE.replace("shards: 1", "shards: 1, name: other"));
+    assert_screen!(room.run_there(&["diff", STACK, "--exit-code"]));
+    let refused = room.run_there(&["deploy", STACK, "--yes"]);
+    assert_eq!(refused.code, 2, "{refused}");
+    assert!(
+        refused.stderr.contains("Stream loses the records in it") && refused.stderr.contains("--delete-data")
+    );
+
+    // Another name in the stack file: to CloudFormation another resource, to the pipeline the same one.
+    room.write(STACK, &PIPE.replace("Stream:", "Flow:").replace("from: Stream", "from: Flow"));
+    let changes = room.run_there(&["diff", STACK, "--format", "json"]).json();
+    let change =
+        changes.as_array().and_then(|changes| changes.iter().find(|change| change["logical_id"] == "Flow"));
+    let change = change.expect("the new stream is in the plan");
+    assert_eq!((&change["action"], &change["renamed_from"]), (&json!("replace"), &json!("Stream")));
+    assert_eq!(change["loses"], "the records in it");
+    let output = room.run_there(&["deploy", STACK, "--yes", "--delete-data"]);
+    assert_eq!(output.code, 0, "{output}");
+}
+
+#[test]
+fn goes_on_where_a_killed_deployment_stopped() {
+    let room = TestEnvironment::new();
+    room.write(STACK, PIPE);
+    let url = room.start_engine("1");
+    let events = room.path("events.ndjson");
+    for _ in 0..3 {
+        let arguments = ["deploy", STACK, "--yes", "--events-file", "events.ndjson"];
+        let mut command = room.command_there(&arguments);
+        let mut child = command.stderr(std::process::Stdio::null()).spawn().expect("the program can be run");
+        // Half-way: the stack is being made, and not done.
+        for _ in 0..500 {
+            if std::fs::read_to_string(&events).is_ok_and(|text| text.contains("CREATE_IN_PROGRESS")) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        child.kill().expect("the child is ours");
+        let _ = child.wait();
+        let again = room.run_there(&["deploy", STACK, "--yes"]);
+        assert_eq!(again.code, 0, "{again}");
+        let resources = room.run_there(&["status", STACK, "--format", "json"]).json();
+        assert_eq!(resources["resources"].as_array().map(Vec::len), Some(6));
+        let destroyed = room.run_there(&["destroy", STACK, "--yes", "--delete-data"]);
+        assert_eq!(destroyed.code, 0, "{destroyed}");
+        let _ = std::fs::remove_file(&events);
+    }
+    assert_nothing_is_left(&url);
+}
+
+#[test]
+fn rehearses_in_one_command() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    let mut command = room.command(&["rehearse", STACK, "--quiet", "--time-scale", "60", "--project"]);
+    command.arg(crate::environment::repository());
+    let output = command.output().expect("the program can be run");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("60 of 60 in the log of consume-positions"), "{text}");
+    assert!(text.contains("60 of 60 in the objects of telemetric-to-s3"), "{text}");
+}
+
+/// A stream that Firehose delivers, without functions.
+pub const PIPE: &str = "\
+streams:
+  Stream: { shards: 1 }
+deliveries:
+  to-s3:
+    from: Stream
+    to: { bucket: rows, prefix: in/ }
+    buffer: { size: 1MiB, interval: 60s }
+";
+
+/// Returns the screen without the events, whose order differs from run to run.
+pub fn story(output: &Output) -> String {
+    let is_event = |line: &&str| {
+        line.len() > 9
+            && line.is_char_boundary(8)
+            && line[..8].bytes().filter(|&byte| byte == b':').count() == 2
+    };
+    let lines: Vec<&str> = output.stderr.lines().filter(|line| !is_event(line)).collect();
+    format!("{}------- stderr -------\n{}\n[exit status: {}]", output.stdout, lines.join("\n"), output.code)
+}
+
+/// Asks every service, with the SDK's own clients, whether it still has something.
+#[tokio::main(flavor = "current_thread")]
+pub async fn assert_nothing_is_left(url: &str) {
+    let credentials = aws_sdk_s3::config::Credentials::new("000000000000", "secret", None, None, "tests");
+    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .region("us-east-1")
+        .credentials_provider(credentials)
+        .endpoint_url(url)
+        .load()
+        .await;
+    let stacks = aws_sdk_cloudformation::Client::new(&config)
+        .describe_stacks()
+        .send()
+        .await
+        .expect("stacks can be listed");
+    assert_eq!(stacks.stacks(), []);
+    let buckets =
+        aws_sdk_s3::Client::new(&config).list_buckets().send().await.expect("buckets can be listed");
+    assert_eq!(buckets.buckets(), []);
+    let streams =
+        aws_sdk_kinesis::Client::new(&config).list_streams().send().await.expect("streams can be listed");
+    assert_eq!(streams.stream_names(), [""; 0]);
+    let functions =
+        aws_sdk_lambda::Client::new(&config).list_functions().send().await.expect("functions can be listed");
+    assert_eq!(functions.functions(), []);
+    let groups = aws_sdk_cloudwatchlogs::Client::new(&config).describe_log_groups().send().await;
+    assert_eq!(groups.expect("log groups can be listed").log_groups(), []);
+}
