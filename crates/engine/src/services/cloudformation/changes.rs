@@ -11,13 +11,11 @@ use serde_json::{Map, Value, json};
 use super::design::{Cause, Design, View, Wanted};
 use super::diff::{self, Difference};
 use super::exports::Exports;
+use super::placeholder::{concealed, is_unknown, raw_at};
 use super::recreation::{Recreation, recreation};
 use super::secrets::Secrets;
 use super::stack::Stack;
 use super::stack_resource::{Before, Instance, RemovalPolicy, StackResource};
-
-/// What stands for a value that only the execution will tell.
-const KNOWN_AFTER_APPLY: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
 /// One resource that would be added, changed or removed; members are spelt as in `DescribeChangeSet`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -342,52 +340,4 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// Puts the placeholder wherever a function is left.
-fn concealed(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let is_function =
-                members.len() == 1 && members.keys().all(|name| name == "Ref" || name.starts_with("Fn::"));
-            if is_function {
-                return Value::from(KNOWN_AFTER_APPLY);
-            }
-            members.iter().map(|(name, member)| (name.clone(), concealed(member))).collect()
-        }
-        Value::Array(items) => items.iter().map(concealed).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
-    }
-}
-
-fn is_unknown(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains(KNOWN_AFTER_APPLY),
-        Value::Array(items) => items.iter().any(is_unknown),
-        Value::Object(members) => members.values().any(is_unknown),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// Walks from the properties of a template towards a place, and stops at a function that makes up the rest.
-fn raw_at<'a>(properties: &'a Value, path: &[String]) -> &'a Value {
-    let mut value = properties;
-    for part in path {
-        let below = match value {
-            Value::Object(members) => members.get(part),
-            Value::Array(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-        };
-        match below {
-            Some(below) => value = below,
-            None => return if is_function(value) { value } else { &Value::Null },
-        }
-    }
-    value
-}
-
-fn is_function(value: &Value) -> bool {
-    value
-        .as_object()
-        .is_some_and(|members| members.keys().any(|name| name == "Ref" || name.starts_with("Fn::")))
 }

@@ -13,6 +13,7 @@ mod events;
 mod exports;
 mod operations;
 mod own_types;
+mod placeholder;
 mod provision;
 mod recreation;
 mod registry;

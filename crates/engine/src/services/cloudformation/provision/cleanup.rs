@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::registry::Edit;
-use super::super::stack::Stack;
+use super::super::stack::{Operation, Stack};
 use super::super::stack_resource::{Instance, Leaving, StackResource};
 use super::super::status::{ResourceStatus, StackStatus};
 use super::handler::Job;
@@ -18,7 +18,7 @@ use crate::error::AwsError;
 const LEFT_BEHIND: &str = "Update successful. One or more resources could not be deleted.";
 
 /// Deletes what is left over and ends the operation.
-pub async fn run(aws: &Arc<Aws>, stack_id: &str) -> Result<(), AwsError> {
+pub async fn run(aws: &Arc<Aws>, stack_id: &str, operation: &Operation) -> Result<(), AwsError> {
     let registry = &aws.services.cloudformation.registry;
     let order = registry.read(|state| state.stacks.get(stack_id).map(order)).unwrap_or_default();
     let work = |logical_id: String| async move {
@@ -30,6 +30,10 @@ pub async fn run(aws: &Arc<Aws>, stack_id: &str) -> Result<(), AwsError> {
     let report = scheduler::run(&order, || true, work).await;
     let is_clean = report.failed.is_empty() && report.left.is_empty();
     registry.edit(stack_id, aws.clock.now(), |edit| {
+        // A deletion may have taken the place of a create that cleans up.
+        if edit.stack().operation.as_ref().is_none_or(|current| current.id != operation.id) {
+            return Ok(());
+        }
         let gone: Vec<String> = (edit.stack().resources.values())
             .filter(|resource| resource.leaving.is_some())
             .map(|resource| resource.logical_id.clone())

@@ -44,7 +44,7 @@ async fn run(aws: &Arc<Aws>, stack_id: &str) {
             Phase::Deploy => deploy::run(aws, stack_id, &operation).await,
             Phase::UndoCreate | Phase::Delete => delete::run(aws, stack_id, &operation).await,
             Phase::UndoUpdate => rollback::run(aws, stack_id, &operation).await,
-            Phase::CleanUp => cleanup::run(aws, stack_id).await,
+            Phase::CleanUp => cleanup::run(aws, stack_id, &operation).await,
         };
         if let Err(error) = worked {
             // The store failed: what is stored is still consistent, and a restart resumes from it.
