@@ -22,8 +22,11 @@ use crate::ui::{Format, Ui};
         hydrant rehearse telemetric         Deploy on the local engine and prove that records arrive\n  \
         hydrant diff telemetric --env prod  Show what a deployment would change\n  \
         hydrant deploy telemetric --local   Deploy on the local engine\n\n\
-        Exit codes: 0 done, 1 error, 2 usage or configuration, 3 differences or findings, 4 failed and rolled back,\n\
-        5 needs recovery, 6 credentials or account, 7 not verified, 8 timed out, 130/143 interrupted"
+        Exit codes:\n  \
+        0 done                        4 failed and rolled back     8 timed out\n  \
+        1 error                       5 stack needs recovery       130, 143 interrupted\n  \
+        2 usage or configuration      6 credentials or account\n  \
+        3 differences or findings     7 records did not arrive"
 )]
 pub struct Cli {
     #[command(flatten)]

@@ -73,6 +73,16 @@ impl Error {
         Self::new(Kind::General, message)
     }
 
+    /// Returns the failure to do something, said as a verb and its object: `read the log`.
+    pub fn failed_to(what: impl fmt::Display) -> Self {
+        Self::general(format!("failed to {what}"))
+    }
+
+    /// Returns the failure to do something because of a mistake of the user's.
+    pub fn misused(what: impl fmt::Display) -> Self {
+        Self::usage(format!("failed to {what}"))
+    }
+
     /// Returns a mistake of the user's.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
@@ -87,6 +97,13 @@ impl Error {
     #[must_use]
     pub fn at(mut self, diagnostics: Vec<Diagnostic>) -> Self {
         self.diagnostics = diagnostics;
+        self
+    }
+
+    /// Returns the same failure as one of another kind.
+    #[must_use]
+    pub fn kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
         self
     }
 

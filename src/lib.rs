@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let (ui, result) = match runtime {
         Ok(runtime) => runtime.block_on(cli::run(cli, ui)),
-        Err(error) => (ui, Err(error::Error::general("start the async runtime").because(error))),
+        Err(error) => (ui, Err(error::Error::failed_to("start the async runtime").because(error))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

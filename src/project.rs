@@ -17,7 +17,7 @@ impl Project {
     /// Returns the project at `folder`, or the nearest one above the current folder.
     pub fn find(folder: Option<&Path>) -> Result<Self> {
         let current = std::env::current_dir()
-            .map_err(|error| Error::general("find the current folder").because(error))?;
+            .map_err(|error| Error::failed_to("find the current folder").because(error))?;
         if let Some(folder) = folder {
             let root = current.join(folder);
             return match root.join("stacks").is_dir() {

@@ -20,38 +20,36 @@ pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> 
     error.as_service_error().and_then(|error| error.code())
 }
 
-/// Returns the failure to do `what`.
-pub fn failure<E, R>(what: impl Into<String>, error: SdkError<E, R>) -> Error
+/// Returns the failure to do `what`, said as a verb and its object.
+pub fn failure<E, R>(what: impl std::fmt::Display, error: SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    let what = what.into();
     if let Some(service_error) = error.as_service_error() {
-        let code = service_error.code().unwrap_or("an error without a code").to_owned();
-        let message = service_error.message().unwrap_or("no message").to_owned();
-        let kind = if CREDENTIAL_CODES.contains(&code.as_str()) { Kind::Credentials } else { Kind::General };
-        let failure = Error::new(kind, what).because(format!("{message} ({code})"));
-        return if kind == Kind::Credentials {
-            failure.hint("refresh your credentials and run it again")
-        } else {
-            failure
+        let code = service_error.code().unwrap_or("an error without a code");
+        let message = service_error.message().unwrap_or("no message");
+        let failure = Error::failed_to(what).because(format!("{message} ({code})"));
+        return match CREDENTIAL_CODES.contains(&code) {
+            true => failure.kind(Kind::Credentials).hint("refresh your credentials and run it again"),
+            false => failure,
         };
     }
-    let causes = causes(&error);
-    if causes.iter().any(|cause| cause.contains("credentials") || cause.contains("identity")) {
-        return Error::new(Kind::Credentials, what)
-            .because(error)
-            .hint("configure credentials with `aws configure` or AWS_PROFILE, or add --local to use the local engine");
+    // Nobody answered: the innermost cause says why; those around it only say which part of the SDK noticed.
+    let causes: Vec<String> =
+        std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
+            .map(ToString::to_string)
+            .collect();
+    let says = |part: &str| causes.iter().any(|cause| cause.contains(part));
+    let innermost = causes.last().and_then(|cause| cause.lines().next()).unwrap_or_default().to_owned();
+    if says("no credentials found in chain") {
+        return Error::new(Kind::Credentials, "there are no AWS credentials")
+            .hint("configure them with `aws configure`, AWS_PROFILE or --profile")
+            .hint("or add --local to use the local engine, which needs none");
     }
-    if causes.iter().any(|cause| cause.contains("Connection refused") || cause.contains("dns error")) {
-        return Error::general(what)
-            .because(error)
-            .hint("nothing answers at the endpoint; check --endpoint-url");
+    let failure = Error::failed_to(what).because(innermost);
+    match says("Connection refused") || says("dns error") {
+        true => failure.hint("nothing answers there; check the network and --endpoint-url"),
+        false => failure,
     }
-    Error::general(what).because(error)
-}
-
-fn causes(error: &dyn std::error::Error) -> Vec<String> {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
 }

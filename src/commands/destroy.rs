@@ -106,7 +106,8 @@ async fn remains(
 ) -> Result<Error> {
     let resources = stacks::resources(clients, stack_id).await?;
     let left: Vec<&str> = resources.iter().filter_map(|resource| resource.logical_resource_id()).collect();
-    let mut error = Error::new(Kind::NeedsRecovery, format!("delete {name}: it ended in {}", outcome.status));
+    let mut error =
+        Error::new(Kind::NeedsRecovery, format!("failed to delete {name}: it ended in {}", outcome.status));
     if let Some(failure) = first_failure(&outcome.events) {
         error =
             error.because(format!("{} ({}): {}", failure.logical_id, failure.resource_type, failure.reason));

@@ -83,8 +83,9 @@ fn targets(context: &Context, args: &Args) -> Result<Vec<Target>> {
 
 /// Finds the templates in a folder, at any depth, in order.
 fn collect(folder: &Path, targets: &mut Vec<Target>) -> Result<()> {
-    let failed =
-        |error: std::io::Error| Error::usage(format!("read the folder {}", folder.display())).because(error);
+    let failed = |error: std::io::Error| {
+        Error::misused(format!("read the folder {}", folder.display())).because(error)
+    };
     let entries = std::fs::read_dir(folder).map_err(failed)?;
     let mut paths = entries
         .map(|entry| entry.map(|entry| entry.path()))
@@ -112,7 +113,7 @@ fn check(context: &Context, target: &Target) -> Result<Vec<Diagnostic>> {
     match target {
         Target::Template(path) => {
             let text = std::fs::read_to_string(path)
-                .map_err(|error| Error::usage(format!("read {}", path.display())).because(error))?;
+                .map_err(|error| Error::misused(format!("read {}", path.display())).because(error))?;
             Ok(diagnostics(path, &text))
         }
         Target::Stack(project, name) => {

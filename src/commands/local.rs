@@ -111,7 +111,7 @@ impl Folder {
     fn resolve(&self, context: &Context) -> Result<PathBuf> {
         match &self.data_dir {
             Some(folder) => std::path::absolute(folder)
-                .map_err(|error| Error::usage(format!("find {}", folder.display())).because(error)),
+                .map_err(|error| Error::misused(format!("find {}", folder.display())).because(error)),
             None => Ok(context.project()?.local_dir()),
         }
     }

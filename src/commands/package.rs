@@ -58,7 +58,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
 
 fn write(folder: &Path, artifacts: &[Artifact]) -> Result<()> {
     let failed = |path: &Path, error: std::io::Error| {
-        Error::general(format!("write {}", path.display())).because(error)
+        Error::failed_to(format!("write {}", path.display())).because(error)
     };
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for artifact in artifacts {

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{
 };
 
 use crate::aws::{Clients, code, failure};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::package::Artifact;
 
 /// Returns the name of the bucket for an account and region.
@@ -93,9 +93,9 @@ pub async fn remove(clients: &Clients, stack_name: &str) -> Result<()> {
         let objects = chunk.iter().map(|key| ObjectIdentifier::builder().key(key).build());
         let objects: Vec<_> = objects
             .collect::<std::result::Result<_, _>>()
-            .map_err(|error| crate::error::Error::general(what()).because(error))?;
+            .map_err(|error| Error::failed_to(what()).because(error))?;
         let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
-        let delete = delete.map_err(|error| crate::error::Error::general(what()).because(error))?;
+        let delete = delete.map_err(|error| Error::failed_to(what()).because(error))?;
         clients
             .s3
             .delete_objects()

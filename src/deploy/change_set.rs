@@ -47,14 +47,14 @@ pub async fn create(clients: &Clients, prepared: &Prepared, is_create: bool) -> 
     }
     let output = request.send().await.map_err(|error| failure(what(), error))?;
     let (Some(id), Some(stack_id)) = (output.id, output.stack_id) else {
-        return Err(Error::general(what()).because("CloudFormation gave no id"));
+        return Err(Error::failed_to(what()).because("CloudFormation gave no id"));
     };
     let description = wait(clients, &id, &stack_id).await?;
     let is_empty = description.status() == Some(&ChangeSetStatus::Failed);
     if is_empty && !says_no_changes(&description) {
         let reason = description.status_reason().unwrap_or("no reason given").to_owned();
         discard(clients, &id, &stack_id, is_create).await?;
-        return Err(Error::general(what()).because(reason));
+        return Err(Error::failed_to(what()).because(reason));
     }
     let plan = if is_empty {
         None
@@ -120,7 +120,10 @@ async fn wait(clients: &Clients, id: &str, stack_id: &str) -> Result<DescribeCha
         match description.status() {
             Some(ChangeSetStatus::CreateComplete | ChangeSetStatus::Failed) => return Ok(description),
             _ if started.elapsed() > LIMIT => {
-                return Err(Error::new(Kind::TimedOut, "wait for the change set"));
+                return Err(Error::new(
+                    Kind::TimedOut,
+                    "CloudFormation did not work the change set out in ten minutes",
+                ));
             }
             _ => tokio::time::sleep(pause).await,
         }

@@ -200,7 +200,7 @@ async fn conclude(
     }
     let kind =
         if outcome.status.ends_with("ROLLBACK_COMPLETE") { Kind::RolledBack } else { Kind::NeedsRecovery };
-    let mut error = Error::new(kind, format!("deploy {name}: it ended in {}", outcome.status));
+    let mut error = Error::new(kind, format!("failed to deploy {name}: it ended in {}", outcome.status));
     if let Some(failure) = first_failure(&outcome.events) {
         let cause = format!("{} ({}) failed: {}", failure.logical_id, failure.resource_type, failure.reason);
         error = error.because(cause);

@@ -53,7 +53,7 @@ async fn delete_page(clients: &Clients, bucket: &str) -> Result<u64> {
     }
     let count = objects.len() as u64;
     let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
-    let delete = delete.map_err(|error| Error::general(what()).because(error))?;
+    let delete = delete.map_err(|error| Error::failed_to(what()).because(error))?;
     let output = clients.s3.delete_objects().bucket(bucket).delete(delete).send().await;
     let output = output.map_err(|error| failure(what(), error))?;
     match output.errors().first() {
@@ -61,7 +61,7 @@ async fn delete_page(clients: &Clients, bucket: &str) -> Result<u64> {
         Some(error) => {
             let cause =
                 format!("{}: {}", error.key().unwrap_or_default(), error.message().unwrap_or_default());
-            Err(Error::general(what()).because(cause))
+            Err(Error::failed_to(what()).because(cause))
         }
     }
 }

@@ -43,7 +43,7 @@ pub async fn start(options: &RunOptions) -> Result<Record> {
             return Ok(record);
         }
         let ended =
-            child.try_wait().map_err(|error| Error::general("start the local engine").because(error))?;
+            child.try_wait().map_err(|error| Error::failed_to("start the local engine").because(error))?;
         if ended.is_some() || started.elapsed() > START_LIMIT {
             let log = process::log_path(&options.data_dir);
             let said = std::fs::read_to_string(&log).unwrap_or_default();
@@ -53,7 +53,7 @@ pub async fn start(options: &RunOptions) -> Result<Record> {
                 .find(|line| !line.trim().is_empty())
                 .unwrap_or("it said nothing")
                 .to_owned();
-            return Err(Error::general("start the local engine")
+            return Err(Error::failed_to("start the local engine")
                 .because(last)
                 .hint(format!("see {}", log.display())));
         }
@@ -68,7 +68,7 @@ pub async fn stop(data_dir: &Path) -> Result<bool> {
     let started = Instant::now();
     while running(data_dir).await.is_some() || Record::read(data_dir).is_some() {
         if started.elapsed() > START_LIMIT {
-            return Err(Error::general(format!("stop the local engine (process {})", record.pid)));
+            return Err(Error::failed_to(format!("stop the local engine (process {})", record.pid)));
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -79,7 +79,7 @@ pub async fn stop(data_dir: &Path) -> Result<bool> {
 pub fn forget(data_dir: &Path) -> Result<()> {
     match std::fs::remove_dir_all(data_dir) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::general(format!("remove {}", data_dir.display())).because(error))
+            Err(Error::failed_to(format!("remove {}", data_dir.display())).because(error))
         }
         _ => Ok(()),
     }

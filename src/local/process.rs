@@ -33,7 +33,7 @@ impl RunOptions {
 pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()> {
     let data_dir = &options.data_dir;
     std::fs::create_dir_all(data_dir)
-        .map_err(|error| Error::general(format!("make {}", data_dir.display())).because(error))?;
+        .map_err(|error| Error::failed_to(format!("make {}", data_dir.display())).because(error))?;
     if let Some(record) = super::running(data_dir).await {
         return Err(Error::usage(format!(
             "an engine runs on {} already, at {}",
@@ -46,14 +46,14 @@ pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()
         Config { port: options.port, clock: Clock::scaled(options.time_scale), ..Config::new(data_dir) };
     let mut engine = Engine::start(config)
         .await
-        .map_err(|error| Error::general("start the local engine").because(error))?;
+        .map_err(|error| Error::failed_to("start the local engine").because(error))?;
     let record = Record {
         url: engine.url(),
         pid: std::process::id(),
         data_dir: data_dir.clone(),
         time_scale: options.time_scale,
     };
-    record.write().map_err(|error| Error::general("note where the engine listens").because(error))?;
+    record.write().map_err(|error| Error::failed_to("note where the engine listens").because(error))?;
     ready(&record);
     let kind = tokio::select! {
         () = engine.asked_to_stop() => None,
@@ -90,7 +90,7 @@ pub fn log_path(data_dir: &Path) -> PathBuf {
 
 /// Starts an engine as a process that outlives this one.
 pub fn spawn(options: &RunOptions) -> Result<Child> {
-    let failed = |error| Error::general("start the local engine").because(error);
+    let failed = |error| Error::failed_to("start the local engine").because(error);
     std::fs::create_dir_all(&options.data_dir).map_err(failed)?;
     let log = File::create(log_path(&options.data_dir)).map_err(failed)?;
     let mut command = Command::new(std::env::current_exe().map_err(failed)?);
@@ -121,7 +121,7 @@ pub async fn is_answering(record: &Record, data_dir: &Path) -> bool {
 /// Asks the engine to stop.
 pub async fn ask_to_stop(record: &Record) -> Result<()> {
     let answer = ask(record, "POST", "/_hydrant/stop").await;
-    answer.map(drop).map_err(|error| Error::general("reach the local engine").because(error))
+    answer.map(drop).map_err(|error| Error::failed_to("reach the local engine").because(error))
 }
 
 /// Sends a bare request to the engine and returns the answer's body.

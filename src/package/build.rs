@@ -30,16 +30,12 @@ impl Profile {
 
 /// The lines of `cargo build --message-format=json` that matter here.
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerArtifact {
-        manifest_path: PathBuf,
-        executable: Option<PathBuf>,
-        target: Target,
-    },
-    CompilerMessage {
-        message: CompilerMessage,
-    },
+    #[serde(rename = "compiler-artifact")]
+    Artifact { manifest_path: PathBuf, executable: Option<PathBuf>, target: Target },
+    #[serde(rename = "compiler-message")]
+    Said { message: CompilerMessage },
     #[serde(other)]
     Other,
 }
@@ -68,7 +64,7 @@ pub fn build<'a>(
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| {
-            Error::general("run cargo").because(error).hint("install Rust from https://rustup.rs")
+            Error::failed_to("run cargo").because(error).hint("install Rust from https://rustup.rs")
         })?;
     let story = child.stderr.take().map(|stderr| std::thread::spawn(move || read_lines(stderr)));
     let mut executables = BTreeMap::new();
@@ -76,7 +72,7 @@ pub fn build<'a>(
     for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
         let Ok(line) = line else { break };
         match serde_json::from_str(&line) {
-            Ok(Message::CompilerArtifact { manifest_path, executable, target }) => {
+            Ok(Message::Artifact { manifest_path, executable, target }) => {
                 progress(&target.name);
                 if let (Some(executable), Some(name)) =
                     (executable, package_of(&manifest_path, packages, &target))
@@ -84,20 +80,20 @@ pub fn build<'a>(
                     executables.insert(name, executable);
                 }
             }
-            Ok(Message::CompilerMessage { message }) if message.level == "error" => {
+            Ok(Message::Said { message }) if message.level == "error" => {
                 problems.push_str(&message.rendered.unwrap_or_default());
             }
             _ => {}
         }
     }
-    let status = child.wait().map_err(|error| Error::general("wait for cargo").because(error))?;
+    let status = child.wait().map_err(|error| Error::failed_to("wait for cargo").because(error))?;
     let story = story.and_then(|story| story.join().ok()).unwrap_or_default();
     if !status.success() {
         if problems.is_empty() {
             problems = story;
         }
         let what = format!("build {}", packages.join(", "));
-        return Err(Error::usage(what).because(problems.trim_end().to_owned()));
+        return Err(Error::misused(what).because(problems.trim_end().to_owned()));
     }
     Ok(executables)
 }

@@ -69,7 +69,7 @@ pub fn package(
         .map(|(name, function)| {
             let key = (function.architecture.name(), function.package.value.as_str());
             let Some(binary) = binaries.get(&key) else {
-                return Err(Error::general(format!("find the binary of the crate `{}`", key.1)));
+                return Err(Error::failed_to(format!("find the binary of the crate `{}`", key.1)));
             };
             artifact(name, &function.package.value, binary, function.architecture)
         })
@@ -78,14 +78,14 @@ pub fn package(
 
 fn artifact(function: &str, package: &str, binary: &Path, architecture: Architecture) -> Result<Artifact> {
     let content = std::fs::read(binary)
-        .map_err(|error| Error::general(format!("read {}", binary.display())).because(error))?;
+        .map_err(|error| Error::failed_to(format!("read {}", binary.display())).because(error))?;
     portability::check(&content, architecture).map_err(|problem| {
-        Error::usage(format!("package the crate `{package}`"))
+        Error::misused(format!("package the crate `{package}`"))
             .because(problem.to_string())
             .hint(problem.advice())
     })?;
     let archive = archive::zip(&content)
-        .map_err(|error| Error::general(format!("archive {}", binary.display())).because(error))?;
+        .map_err(|error| Error::failed_to(format!("archive {}", binary.display())).because(error))?;
     Ok(Artifact {
         function: function.to_owned(),
         package: package.to_owned(),

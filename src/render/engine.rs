@@ -29,7 +29,7 @@ impl Template {
     pub fn to_json(&self) -> Result<serde_json::Value> {
         hydrant_cfn::template::Template::parse(&self.body)
             .map(|template| template.body)
-            .map_err(|_| Error::general("read the rendered template"))
+            .map_err(|_| Error::failed_to("read the rendered template"))
     }
 }
 
@@ -52,13 +52,13 @@ pub fn render(stack: &Stack, project: &Path) -> Result<Template> {
         let text = override_of(name, project)?.unwrap_or_else(|| text.to_owned());
         handlebars
             .register_template_string(name, text)
-            .map_err(|error| Error::usage(format!("read the template `{name}`")).because(error))?;
+            .map_err(|error| Error::misused(format!("read the template `{name}`")).because(error))?;
     }
     let values = serde_json::to_value(Pipeline::of(stack))
-        .map_err(|error| Error::general("prepare the values of the template").because(error))?;
+        .map_err(|error| Error::failed_to("prepare the values of the template").because(error))?;
     let body = handlebars
         .render("pipeline", &values)
-        .map_err(|error| Error::usage(format!("render {}", stack.path.display())).because(error))?;
+        .map_err(|error| Error::misused(format!("render {}", stack.path.display())).because(error))?;
     check(&body).map_err(|error| error.hint("the mistake is in a template, not in the stack file"))?;
     Ok(Template { body })
 }
@@ -70,7 +70,7 @@ fn override_of(name: &str, project: &Path) -> Result<Option<String>> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::usage(format!("read {}", path.display())).because(error)),
+        Err(error) => Err(Error::misused(format!("read {}", path.display())).because(error)),
     }
 }
 
@@ -81,7 +81,7 @@ fn check(body: &str) -> Result<()> {
         None => Ok(()),
         Some(error) => {
             let line = body[..error.span.start.min(body.len())].matches('\n').count() + 1;
-            Err(Error::usage(format!("read the rendered template: line {line}: {}", error.message)))
+            Err(Error::misused(format!("read the rendered template: line {line}: {}", error.message)))
         }
     }
 }

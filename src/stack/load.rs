@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// The environment `dev` exists even when the file does not name it, with everything at its default.
 pub fn load(path: &Path, environment_name: &str) -> Result<Stack> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::usage(format!("read {}", path.display())).because(error))?;
+        .map_err(|error| Error::misused(format!("read {}", path.display())).because(error))?;
     parse(path, &text, environment_name)
 }
 
@@ -48,7 +48,7 @@ pub fn parse(path: &Path, text: &str, environment_name: &str) -> Result<Stack> {
         match read(root, Some(node), &place) {
             Ok(file) if key.name == environment_name => chosen = Some(file),
             Ok(_) => {}
-            Err(diagnostic) => diagnostics.push(diagnostic),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
     let is_default = chosen.is_none() && environment_name == "dev";
@@ -56,7 +56,7 @@ pub fn parse(path: &Path, text: &str, environment_name: &str) -> Result<Stack> {
         match read(root, None, &place) {
             Ok(file) if is_default => chosen = Some(file),
             Ok(_) => {}
-            Err(diagnostic) => diagnostics.push(diagnostic),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
     diagnostics.dedup_by(|a, b| a.span == b.span && a.message == b.message);
@@ -91,17 +91,17 @@ fn read(
     root: &Node,
     environment: Option<&Node>,
     place: &impl Fn(Span, String) -> Diagnostic,
-) -> std::result::Result<StackFile, Diagnostic> {
+) -> std::result::Result<StackFile, Box<Diagnostic>> {
     let merged = match environment {
         Some(environment) => environment::merge(root, environment).map_err(|stray| {
             let message = format!("the stack has no `{}` in `{}` to change", stray.key.name, stray.section);
-            place(stray.key.span, message).help(did_you_mean(&stray.key.name, &stray.known))
+            Box::new(place(stray.key.span, message).help(did_you_mean(&stray.key.name, &stray.known)))
         })?,
         None => root.clone(),
     };
     from_node::<StackFile>(&merged).map_err(|error| {
         let help = advice(&error);
-        place(error.span, error.message).help(help)
+        Box::new(place(error.span, error.message).help(help))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hydrant_cfn::yaml::near_miss;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 /// A duration in whole seconds, written `45s`, `5m`, `24h` or `7d`.
@@ -70,7 +71,10 @@ fn parse(text: &str, units: &[(&str, u64)], what: &str, example: &str) -> Result
     let Some((_, factor)) = units.iter().find(|(name, _)| *name == unit) else {
         return Err(match unit {
             "" => format!("the {what} `{text}` has no unit; write one of {}, such as `{example}`", known()),
-            unit => format!("`{unit}` is not a unit of a {what}; write one of {}", known()),
+            unit => match near_miss(unit, &names) {
+                Some(near) => format!("`{unit}` is not a unit of a {what}; did you mean `{near}`?"),
+                None => format!("`{unit}` is not a unit of a {what}; write one of {}", known()),
+            },
         });
     };
     let value = number.parse::<u64>().ok().and_then(|number| number.checked_mul(*factor));

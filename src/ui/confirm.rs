@@ -11,7 +11,7 @@ pub fn confirm(question: &str, flag: &str) -> Result<bool> {
         return Err(Error::usage("this needs your consent, and there is no terminal to ask on")
             .hint(format!("give it with {flag}")));
     }
-    let failed = |error| Error::general("ask for consent").because(error);
+    let failed = |error| Error::failed_to("ask for consent").because(error);
     write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).map_err(failed)?;
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).map_err(failed)?;

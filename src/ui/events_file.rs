@@ -22,7 +22,7 @@ impl EventsFile {
     /// Makes the file, replacing one that is there.
     pub fn create(path: &Path) -> Result<Self> {
         let file = File::create(path)
-            .map_err(|error| Error::usage(format!("write {}", path.display())).because(error))?;
+            .map_err(|error| Error::misused(format!("write {}", path.display())).because(error))?;
         Ok(Self(Some(Mutex::new(file))))
     }
 

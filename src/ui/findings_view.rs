@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Answer, Style};
+use super::{Answer, Style, counted};
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// What was found in how many files; its JSON form is a contract, version 1.
@@ -80,8 +80,9 @@ impl Answer for Findings<'_> {
             text.push_str("\n\n");
         }
         let Summary { files, errors, warnings, infos } = self.summary;
-        let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
-        let counts = format!("{errors} errors, {warnings} warnings, {infos} infos in {files}");
+        let counts = [(errors, "error"), (warnings, "warning"), (infos, "info")]
+            .map(|(count, what)| counted(count as u64, what));
+        let counts = format!("{} in {}", counts.join(", "), counted(files as u64, "file"));
         text + &if errors > 0 { style.red(&counts) } else { counts }
     }
 }

@@ -42,7 +42,8 @@ impl fmt::Display for HoldingsView<'_> {
     }
 }
 
-fn counted(count: u64, what: &str) -> String {
+/// Writes how many of something there are, such as `2 records`.
+pub fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 

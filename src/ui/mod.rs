@@ -12,7 +12,7 @@ mod stack_view;
 mod style;
 mod verdict_view;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 
 pub use event_view::{EventLine, EventList};
 pub use findings_view::Findings;
-pub use holdings_view::{HoldingsView, bytes};
+pub use holdings_view::{HoldingsView, bytes, counted};
 pub use operation::Operation;
 pub use plan_view::PlanView;
 pub use progress::Progress;
@@ -93,12 +93,6 @@ impl Ui {
         }
     }
 
-    /// Writes something that deserves attention to stderr.
-    pub fn warn(&self, message: &str) {
-        let style = self.style();
-        self.line(&format!("{}: {message}", style.yellow("warning")));
-    }
-
     /// Writes to stderr how a command failed, why, and what to do.
     pub fn error(&self, error: &Error) {
         let style = self.style();
@@ -140,11 +134,6 @@ impl Ui {
     /// Returns the style of stderr.
     pub fn style(&self) -> Style {
         Style::of(&std::io::stderr())
-    }
-
-    /// Returns whether somebody watches the story.
-    pub fn is_watched(&self) -> bool {
-        !self.quiet && std::io::stderr().is_terminal()
     }
 
     fn line(&self, line: &str) {

@@ -19,11 +19,6 @@ impl Style {
         Self { coloured: !refused && ((stream.is_terminal() && !dumb) || forced) }
     }
 
-    /// Returns a style without colour.
-    pub fn plain() -> Self {
-        Self { coloured: false }
-    }
-
     pub fn is_coloured(self) -> bool {
         self.coloured
     }

@@ -1,6 +1,6 @@
 //! Shows what travelled where.
 
-use super::{Answer, Style};
+use super::{Answer, Style, counted};
 use crate::verify::{Arrival, Verdict};
 
 /// Missing records that are named.
@@ -10,9 +10,9 @@ impl Answer for Verdict {
     fn text(&self, style: Style) -> String {
         let mut lines = Vec::new();
         for sent in &self.sent {
-            let count = sent.rows.len();
+            let count = counted(sent.rows.len() as u64, "record");
             lines.push(format!(
-                "{} put {count} records into {}",
+                "{} put {count} into {}",
                 style.cyan(&sent.producer),
                 style.cyan(&sent.stream)
             ));

@@ -163,8 +163,8 @@ async fn read_object(clients: &Clients, bucket: &str, key: &str) -> Result<Strin
     let object = clients.s3.get_object().bucket(bucket).key(key).send().await;
     let object = object.map_err(|error| failure(what(), error))?;
     let bytes =
-        object.body.collect().await.map_err(|error| Error::general(what()).because(error))?.into_bytes();
-    let text = unpack(&bytes).map_err(|error| Error::general(what()).because(error))?;
+        object.body.collect().await.map_err(|error| Error::failed_to(what()).because(error))?.into_bytes();
+    let text = unpack(&bytes).map_err(|error| Error::failed_to(what()).because(error))?;
     Ok(text)
 }
 

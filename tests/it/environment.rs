@@ -31,7 +31,9 @@ impl TestEnvironment {
 
     /// Returns a room whose commands go to a server that runs already.
     pub fn at(endpoint: &str) -> Self {
-        Self { endpoint: Some(endpoint.to_owned()), ..Self::new() }
+        let mut room = Self::new();
+        room.endpoint = Some(endpoint.to_owned());
+        room
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -161,6 +163,7 @@ macro_rules! assert_screen {
             (r"after \d+\.\d s", "after [SECONDS]"),
             (r"-[0-9a-f]{16}\.zip", "-[HASH].zip"),
             (r"\d+\.\d MiB", "[SIZE]"),
+            (r"-[0-9A-Z]{12}\b", "-[SUFFIX]"),
             (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[UUID]"),
         ] {
             settings.add_filter(pattern, placeholder);

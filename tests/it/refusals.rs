@@ -96,7 +96,8 @@ fn refuses_another_account_than_the_pinned_one() {
 #[test]
 fn says_when_nothing_answers() {
     let room = own_project(PIPE);
-    let mut command = room.command(&["diff", STACK, "--endpoint-url", "http://127.0.0.1:9"]);
+    let mut command =
+        room.command(&["diff", STACK, "--region", "us-east-1", "--endpoint-url", "http://127.0.0.1:9"]);
     command.env("AWS_ACCESS_KEY_ID", "000000000000").env("AWS_SECRET_ACCESS_KEY", "secret");
     command.env("AWS_MAX_ATTEMPTS", "1");
     assert_screen!(room.finish(command));

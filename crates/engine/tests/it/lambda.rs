@@ -1,7 +1,5 @@
 //! Functions as their callers meet them: deployed, invoked, limited, fed from a stream, and gone again.
 
-#![expect(clippy::unwrap_used, reason = "in a test, an answer that is missing is a failure")]
-
 use std::io::{Cursor, Write};
 use std::time::Duration;
 
