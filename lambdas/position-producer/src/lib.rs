@@ -191,7 +191,7 @@ mod tests {
             (0..100).map(|_| entry(&spread).unwrap().partition_key).collect();
         assert_eq!(keys.len(), 100);
         let constant = Request { partition_key: Some("geolocation".into()), ..Request::default() };
-        assert_eq!(entry(&constant).unwrap().partition_key, "geolocation");
+        assert_eq!(entry(&constant).unwrap().partition_key.as_deref(), Some("geolocation"));
     }
 
     #[test]
