@@ -614,7 +614,9 @@ async fn goes_on_where_it_was_when_the_engine_ended() {
 
     let stage = stage.restart().await;
     stage.put("positions", &["two"]).await;
-    let records = stage.messages_like("consumer", "record ", 2).await;
+    // On a clock that stands still, the order between two log streams is open.
+    let mut records = stage.messages_like("consumer", "record ", 2).await;
+    records.sort();
     assert_eq!(records, ["record one", "record two"]);
     stage.engine.advance(Duration::from_secs(90)).await;
     stage.messages_like("consumer", "START ", 4).await;
