@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
-use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType};
+use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, Parameter};
 use serde_json::Value;
 
-use super::artifacts;
+use super::echo::Parameters;
 use super::plan::Plan;
 use super::prepare::Prepared;
+use super::{artifacts, stacks};
 use crate::aws::{Clients, failure};
 use crate::error::{Error, Kind, Result};
 
@@ -60,7 +61,9 @@ pub async fn create(clients: &Clients, prepared: &Prepared, is_create: bool) -> 
         None
     } else {
         let deployed = if is_create { None } else { deployed_template(clients, &stack_id).await? };
-        Some(Plan::of(&description, deployed.as_deref(), &prepared.template.body))
+        let parameters =
+            if is_create { Parameters::default() } else { parameters(clients, &stack_id, prepared).await? };
+        Some(Plan::of(&description, deployed.as_deref(), &prepared.template.body, &parameters))
     };
     Ok(ChangeSet { id, stack_id, is_create, plan })
 }
@@ -171,6 +174,21 @@ async fn deployed_template(clients: &Clients, stack_id: &str) -> Result<Option<S
         .await
         .map_err(|error| failure("read the deployed template", error))?;
     Ok(output.template_body.filter(|body| !body.is_empty()))
+}
+
+/// Returns the parameters that a stack has, and those that it would have.
+async fn parameters(clients: &Clients, stack_id: &str, prepared: &Prepared) -> Result<Parameters> {
+    let stack = stacks::find(clients, stack_id).await?;
+    let pairs = |parameters: &[Parameter]| {
+        let pair = |parameter: &Parameter| {
+            Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
+        };
+        parameters.iter().filter_map(pair).collect()
+    };
+    Ok(Parameters {
+        before: stack.map(|stack| pairs(stack.parameters())).unwrap_or_default(),
+        after: pairs(&prepared.parameters),
+    })
 }
 
 /// Reads a property value as the change set writes it: JSON where it is JSON, text elsewhere.

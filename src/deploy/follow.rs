@@ -48,9 +48,10 @@ pub async fn follow(
         for event in news {
             seen(&event);
             let status = event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
-            end = (event.physical_resource_id() == Some(stack_id) && is_settled(&status))
-                .then_some(status)
-                .or(end);
+            if event.physical_resource_id() == Some(stack_id) {
+                // Without a cursor the ends of earlier operations come by as well; what began later undoes them.
+                end = is_settled(&status).then_some(status);
+            }
             events.push(event);
         }
         if let Some(status) = end {

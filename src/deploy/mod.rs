@@ -4,6 +4,7 @@
 
 pub mod artifacts;
 pub mod change_set;
+mod echo;
 pub mod failure;
 pub mod follow;
 pub mod inventory;

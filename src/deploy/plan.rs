@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::change_set::property_value;
+use super::echo::{self, Draft, Parameters};
 use super::template_diff;
 
 /// What a deployment would change, the destructive part first.
@@ -75,14 +76,22 @@ impl Serialize for Replacement {
 }
 
 impl Plan {
-    /// Reads a change set; `deployed` is the template that the stack has now.
-    pub fn of(description: &DescribeChangeSetOutput, deployed: Option<&str>, new: &str) -> Self {
+    /// Reads a change set; `deployed` is the template that the stack has now, `parameters` are what it is given.
+    pub fn of(
+        description: &DescribeChangeSetOutput,
+        deployed: Option<&str>,
+        new: &str,
+        parameters: &Parameters,
+    ) -> Self {
         let deployed = deployed.and_then(|text| Template::parse(text).ok());
         let new = Template::parse(new).ok();
         let resource_changes = description.changes().iter().filter_map(|change| change.resource_change());
-        let mut changes: Vec<Change> = resource_changes
-            .filter_map(|change| Change::of(change, deployed.as_ref(), new.as_ref()))
-            .collect();
+        let drafts =
+            resource_changes.filter_map(|change| Change::draft(change, deployed.as_ref(), new.as_ref()));
+        let mut changes = echo::settle(drafts.collect(), parameters);
+        for change in &mut changes {
+            change.loses = change.loss();
+        }
         pair_renames(&mut changes, deployed.as_ref(), new.as_ref());
         changes.sort_by(|a, b| (a.action, &a.logical_id).cmp(&(b.action, &b.logical_id)));
         Self { changes }
@@ -96,7 +105,7 @@ impl Plan {
 
 impl Change {
     /// Reads one resource's change; nothing when its properties turn out to stay as they are.
-    fn of(change: &ResourceChange, deployed: Option<&Template>, new: Option<&Template>) -> Option<Self> {
+    fn draft(change: &ResourceChange, deployed: Option<&Template>, new: Option<&Template>) -> Option<Draft> {
         let logical_id = change.logical_resource_id().unwrap_or_default().to_owned();
         let resource_type = change.resource_type().unwrap_or_default().to_owned();
         let mut result = Self {
@@ -130,8 +139,13 @@ impl Change {
             }
             result.settle_replacement(change);
         }
-        result.loses = result.loss();
-        Some(result)
+        let details = if result.action == Action::Modify { change.details() } else { &[] };
+        let echoes = echo::echoes(details, &result.logical_id, deployed, new);
+        // Without values, a reference to something else that changes is no change yet.
+        let is_only_echoes = !details.is_empty() && details.iter().all(echo::is_reference);
+        let is_told = !result.before.is_empty() || result.replacement == Replacement::Yes;
+        let is_certain = is_told || !is_only_echoes;
+        Some(Draft { change: result, echoes, is_certain })
     }
 
     /// Decides whether the resource is replaced: as the change set says, or where that is vague, as AWS's schema says.
@@ -145,6 +159,7 @@ impl Change {
         self.replaced_because_of = paths.filter(is_create_only).cloned().collect();
         let is_open = change.details().iter().any(|detail| {
             detail.evaluation() == Some(&EvaluationType::Dynamic)
+                && !echo::is_reference(detail)
                 && detail.target().and_then(|target| target.requires_recreation())
                     == Some(&RequiresRecreation::Always)
                 && detail.target().is_some_and(|target| target.after_value().is_none())
