@@ -4,7 +4,6 @@ use crate::aws::{Clients, Target};
 use crate::cli::GlobalOptions;
 use crate::error::Result;
 use crate::local;
-use crate::package::Profile;
 use crate::project::Project;
 use crate::stack::Stack;
 use crate::ui::Ui;
@@ -43,11 +42,5 @@ impl Context {
             is_local: self.options.local,
         })
         .await
-    }
-
-    /// Returns how functions are built: quickly for an endpoint nearby, well for AWS.
-    pub fn build_profile(&self) -> Profile {
-        let is_nearby = self.options.local || self.options.endpoint_url.is_some();
-        if is_nearby { Profile::Dev } else { Profile::Release }
     }
 }

@@ -51,10 +51,9 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     }
 
     let progress = context.ui.progress("building the functions");
-    let prepared =
-        prepare(&clients, &stack, template, &project.root, context.build_profile(), &mut |name| {
-            progress.doing(&format!("building the functions: {name}"));
-        })?;
+    let prepared = prepare(&clients, &stack, template, &project.root, &mut |name| {
+        progress.doing(&format!("building the functions: {name}"));
+    })?;
     progress.doing("planning the changes");
     let change_set = change_set::create(&clients, &prepared, is_create).await?;
     change_set::discard(&clients, &change_set.id, &change_set.stack_id, is_create).await?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::deploy::artifacts;
 use crate::error::{Error, Result};
-use crate::package::{Artifact, package};
+use crate::package::{Artifact, Profile, package};
 use crate::ui::{Answer, Style};
 
 /// Build a stack's functions into archives for Lambda
@@ -34,7 +34,8 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
     let stack = context.stack(&project, &args.stack)?;
     let progress = context.ui.progress("building the functions");
-    let artifacts = package(&stack, &project.root, context.build_profile(), &mut |crate_name| {
+    let is_nearby = context.options.local || context.options.endpoint_url.is_some();
+    let artifacts = package(&stack, &project.root, Profile::fitting(is_nearby), &mut |crate_name| {
         progress.doing(&format!("building the functions: {crate_name}"));
     })?;
     drop(progress);

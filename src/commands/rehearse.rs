@@ -21,7 +21,7 @@ pub struct Args {
     /// Stack to rehearse: a name in `stacks/`, or a path
     stack: String,
     /// How many times faster than the wall clock a newly started engine runs
-    #[arg(long, default_value_t = 20.0, value_name = "N")]
+    #[arg(long, default_value_t = 20.0, value_name = "N", value_parser = local::time_scale)]
     time_scale: f64,
 }
 
@@ -30,8 +30,9 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let stack = context.stack(&project, &args.stack)?;
     let url = engine(context, &project, args.time_scale).await?;
     let environment = &stack.environment;
+    let region = environment.region.as_ref().map(|region| region.value.clone());
     let clients = Clients::connect(&Target {
-        region: environment.region.as_ref().map(|region| region.value.clone()),
+        region: context.options.region.clone().or(region),
         account: environment.account.as_ref().map(|account| account.value.clone()),
         endpoint_url: Some(url),
         is_local: true,

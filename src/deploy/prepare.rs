@@ -27,14 +27,13 @@ pub fn prepare(
     stack: &Stack,
     template: Template,
     project: &Path,
-    profile: Profile,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Prepared> {
     let stack_name = stack.stack_name();
     let artifacts = if stack.file.functions.is_empty() {
         Vec::new()
     } else {
-        package(stack, project, profile, progress)?
+        package(stack, project, Profile::fitting(clients.is_nearby()), progress)?
     };
     let parameter =
         |key: String, value: String| Parameter::builder().parameter_key(key).parameter_value(value).build();

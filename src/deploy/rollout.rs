@@ -49,7 +49,7 @@ pub async fn roll_out(
     let is_create = make_way(context, clients, stack).await?;
 
     let progress = ui.progress("building the functions");
-    let prepared = prepare(clients, stack, template, &project.root, context.build_profile(), &mut |name| {
+    let prepared = prepare(clients, stack, template, &project.root, &mut |name| {
         progress.doing(&format!("building the functions: {name}"));
     })?;
     progress.doing("planning the changes");

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::ui::Ui;
 
-pub use process::{RunOptions, run};
+pub use process::{RunOptions, run, time_scale};
 pub use record::Record;
 
 /// How long the engine may take until it answers.

@@ -29,6 +29,14 @@ impl RunOptions {
     }
 }
 
+/// Reads a time scale from the command line.
+pub fn time_scale(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(scale) if (0.01..=10_000.0).contains(&scale) => Ok(scale),
+        _ => Err("write a number between 0.01 and 10000".to_owned()),
+    }
+}
+
 /// Runs an engine in this process until it is asked to stop; `ready` is told once it answers.
 pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()> {
     let data_dir = &options.data_dir;

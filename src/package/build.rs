@@ -20,6 +20,11 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// Returns how to build for an endpoint: quickly for one nearby, well for AWS.
+    pub fn fitting(is_nearby: bool) -> Self {
+        if is_nearby { Self::Dev } else { Self::Release }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Dev => "dev",

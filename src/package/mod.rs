@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::render::logical_id;
+use crate::stack::logical_id;
 use crate::stack::{Architecture, Stack};
 
 pub use archive::sha256;

@@ -7,4 +7,3 @@ mod pipeline;
 mod scalar;
 
 pub use engine::{Template, render};
-pub use pipeline::logical_id;

@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::stack::{Compression, Delivery, Function, Reads, Stack, StartingPosition, Stream};
+use crate::stack::{Compression, Delivery, Function, Reads, Stack, StartingPosition, Stream, logical_id};
 
 /// A stack as the templates see it.
 #[derive(Debug, Serialize)]
@@ -156,8 +156,6 @@ fn delivery_block(name: &str, delivery: &Delivery) -> DeliveryBlock {
             Compression::None => "UNCOMPRESSED",
             Compression::Gzip => "GZIP",
             Compression::Zip => "ZIP",
-            Compression::Snappy => "Snappy",
-            Compression::HadoopSnappy => "HADOOP_SNAPPY",
         },
     }
 }
@@ -218,27 +216,4 @@ fn environment(function: &Function, streams: &[&str], deliveries: &[&str]) -> In
 
 fn bucket_id(name: &str) -> String {
     format!("{}Bucket", logical_id(name))
-}
-
-/// Returns a name as a CloudFormation logical id: letters and digits, each word with a capital.
-pub fn logical_id(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    words
-        .flat_map(|word| {
-            let mut characters = word.chars();
-            characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters)
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn makes_logical_ids_of_names() {
-        assert_eq!(logical_id("telemetric-to-s3"), "TelemetricToS3");
-        assert_eq!(logical_id("TelemetricStream"), "TelemetricStream");
-        assert_eq!(logical_id("a.b_c"), "ABC");
-    }
 }

@@ -1,9 +1,12 @@
 //! What a stack file must keep to beyond its shape: names that lead somewhere, values that AWS accepts.
 
+use std::collections::HashMap;
+
 use hydrant_cfn::yaml::{Span, Spanned};
 
 use super::load::did_you_mean;
-use super::model::{Delivery, Function, Named, Stack, Stream};
+use super::model::{Delivery, Function, Named, StackFile, Stream};
+use super::name::logical_id;
 
 /// A mistake in a stack file.
 #[derive(Debug)]
@@ -14,24 +17,32 @@ pub struct Problem {
 }
 
 /// Returns every mistake in the file, in its order.
-pub fn check(stack: &Stack) -> Vec<Problem> {
-    let mut check = Check { stack, problems: Vec::new() };
-    for (name, stream) in &stack.file.streams {
+pub fn check(file: &StackFile) -> Vec<Problem> {
+    let mut check = Check { file, problems: Vec::new() };
+    for (name, stream) in &file.streams {
         check.stream(name, stream);
     }
-    for (name, delivery) in &stack.file.deliveries {
+    for (name, delivery) in &file.deliveries {
         check.delivery(name, delivery);
     }
-    for (name, function) in &stack.file.functions {
+    for (name, function) in &file.functions {
         check.function(name, function);
     }
-    check.environment();
+    check.environments();
     check.logical_ids();
+    if check.problems.is_empty()
+        && file.streams.is_empty()
+        && file.deliveries.is_empty()
+        && file.functions.is_empty()
+    {
+        let help = "add `streams:`, `deliveries:` or `functions:`".to_owned();
+        check.add(Span::default(), "the stack has nothing in it", Some(help));
+    }
     check.problems
 }
 
 struct Check<'a> {
-    stack: &'a Stack,
+    file: &'a StackFile,
     problems: Vec<Problem>,
 }
 
@@ -65,7 +76,7 @@ impl Check<'_> {
         let name = delivery.name.as_ref().unwrap_or(name);
         self.name(name, "delivery stream", 64, "._-");
         if let Some(from) = &delivery.from {
-            self.lookup(from, "stream", &self.stack.file.streams);
+            self.lookup(from, "stream", &self.file.streams);
         }
         if let Some(size) = &delivery.buffer.size {
             match size.value.mebibytes() {
@@ -139,8 +150,8 @@ impl Check<'_> {
             }
         }
         for target in &function.writes {
-            let known = self.stack.file.streams.contains_key(target.value.as_str())
-                || self.stack.file.deliveries.contains_key(target.value.as_str());
+            let known = self.file.streams.contains_key(target.value.as_str())
+                || self.file.deliveries.contains_key(target.value.as_str());
             if !known {
                 let names = self.names_of_targets();
                 let help = did_you_mean(&target.value, &names.iter().map(String::as_str).collect::<Vec<_>>());
@@ -166,7 +177,7 @@ impl Check<'_> {
 
     fn reads(&mut self, function: &Function) {
         let Some(reads) = &function.reads else { return };
-        self.lookup(&reads.stream, "stream", &self.stack.file.streams);
+        self.lookup(&reads.stream, "stream", &self.file.streams);
         if let Some(batch) = &reads.batch {
             self.range(batch.span, "`batch`", batch.value, 1..=10_000);
         }
@@ -183,8 +194,8 @@ impl Check<'_> {
         }
     }
 
-    fn environment(&mut self) {
-        for environment in self.stack.file.environments.values() {
+    fn environments(&mut self) {
+        for environment in self.file.environments.values() {
             let Some(account) = &environment.account else { continue };
             if account.value.len() != 12 || !account.value.bytes().all(|byte| byte.is_ascii_digit()) {
                 let help = "twelve digits in quotes, such as \"111122223333\"";
@@ -197,16 +208,25 @@ impl Check<'_> {
         }
     }
 
-    /// Two names that differ only in punctuation would become the same logical id.
+    /// Every block becomes resources whose logical ids follow from its name; no two may be the same.
     fn logical_ids(&mut self) {
-        let file = &self.stack.file;
-        let names = file.streams.keys().chain(file.deliveries.keys()).chain(file.functions.keys());
-        let mut seen = std::collections::HashMap::new();
-        for name in names {
-            let id = crate::render::logical_id(&name.value);
-            if let Some(other) = seen.insert(id.clone(), &name.value) {
-                let message = format!("`{}` and `{other}` would both be the resource `{id}`", name.value);
-                self.add(name.span, message, Some("give one of them another name".into()));
+        let file = self.file;
+        let streams = file.streams.keys().map(|name| (name, &[""] as &[&str]));
+        let deliveries =
+            file.deliveries.keys().map(|name| (name, &["", "Role", "Logs", "LogStream"] as &[&str]));
+        let functions = file.functions.keys().map(|name| (name, &["", "Role", "Logs"] as &[&str]));
+        let buckets =
+            file.deliveries.values().map(|delivery| format!("{}Bucket", logical_id(&delivery.to.bucket)));
+        let mut taken: HashMap<String, String> =
+            buckets.map(|id| (id, "the bucket of a delivery".to_owned())).collect();
+        for (name, endings) in streams.chain(deliveries).chain(functions) {
+            for ending in endings {
+                let id = format!("{}{ending}", logical_id(&name.value));
+                let owner = format!("`{}`", name.value);
+                if let Some(other) = taken.insert(id.clone(), owner.clone()).filter(|other| *other != owner) {
+                    let message = format!("{owner} and {other} would both become the resource `{id}`");
+                    self.add(name.span, message, Some("give one of them another name".into()));
+                }
             }
         }
     }
@@ -239,7 +259,7 @@ impl Check<'_> {
     }
 
     fn names_of_targets(&self) -> Vec<String> {
-        let file = &self.stack.file;
+        let file = self.file;
         file.streams.keys().chain(file.deliveries.keys()).map(|name| name.value.clone()).collect()
     }
 }

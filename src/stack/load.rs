@@ -3,17 +3,22 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hydrant_cfn::yaml::{DeError, DeErrorKind, Document, Node, NodeValue, Span, from_node, near_miss};
+use hydrant_cfn::yaml::{
+    DeError, DeErrorKind, Document, Node, NodeValue, Span, SyntaxError, from_node, near_miss,
+};
 
 use super::check;
-use super::environment::{self, Environment};
+use super::environment;
 use super::model::{Stack, StackFile};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 
+/// The environment that is used when none is named; it exists in every stack.
+const DEFAULT: &str = "dev";
+
 /// Reads the stack file at `path` for `environment_name`.
 ///
-/// The environment `dev` exists even when the file does not name it, with everything at its default.
+/// `dev` exists even when the file does not name it, with everything at its default.
 pub fn load(path: &Path, environment_name: &str) -> Result<Stack> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::misused(format!("read {}", path.display())).because(error))?;
@@ -22,87 +27,93 @@ pub fn load(path: &Path, environment_name: &str) -> Result<Stack> {
 
 /// Reads the text of a stack file.
 pub fn parse(path: &Path, text: &str, environment_name: &str) -> Result<Stack> {
-    let source: Arc<str> = text.into();
-    let place = |span: Span, message: String| Diagnostic::error(path, &source, span.start..span.end, message);
+    let reader = Reader { path, source: text.into() };
     let (document, errors) = Document::parse(text);
     if !errors.is_empty() {
-        let diagnostics = errors.into_iter().map(|error| {
-            let mut diagnostic = place(error.span, error.message);
-            diagnostic.related =
-                error.related.iter().map(|span| (span.start..span.end, "first here".to_owned())).collect();
-            diagnostic
-        });
-        return Err(Error::stack_file(diagnostics.collect()));
+        return Err(Error::stack_file(errors.iter().map(|error| reader.syntax(error)).collect()));
     }
     let root = &document.root;
     if !matches!(root.value, NodeValue::Mapping(_)) {
         let message = "a stack file is a mapping with `streams`, `deliveries` and `functions`";
-        return Err(Error::stack_file(vec![place(root.span, message.into())]));
+        return Err(Error::stack_file(vec![reader.place(root.span, message)]));
     }
 
     // Every environment is read, so that a mistake in `prod` shows before somebody deploys there.
     let environments = root.get("environments");
-    let mut diagnostics = Vec::new();
+    let named = environments.map(Node::entries).unwrap_or_default();
+    let mut variants: Vec<(&str, Option<&Node>)> =
+        named.iter().map(|(key, node)| (key.name.as_str(), Some(node))).collect();
+    if !variants.iter().any(|(name, _)| *name == DEFAULT) {
+        variants.push((DEFAULT, None));
+    }
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut chosen = None;
-    for (key, node) in environments.map(Node::entries).unwrap_or_default() {
-        match read(root, Some(node), &place) {
-            Ok(file) if key.name == environment_name => chosen = Some(file),
+    for (name, environment) in variants {
+        match reader.variant(root, environment) {
+            Ok(file) if name == environment_name => chosen = Some(file),
             Ok(_) => {}
-            Err(diagnostic) => diagnostics.push(*diagnostic),
+            Err(found) => diagnostics.extend(found),
         }
     }
-    let is_default = chosen.is_none() && environment_name == "dev";
-    if is_default || environments.is_none() {
-        match read(root, None, &place) {
-            Ok(file) if is_default => chosen = Some(file),
-            Ok(_) => {}
-            Err(diagnostic) => diagnostics.push(*diagnostic),
-        }
-    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     diagnostics.dedup_by(|a, b| a.span == b.span && a.message == b.message);
     if !diagnostics.is_empty() {
         return Err(Error::stack_file(diagnostics));
     }
     let Some(file) = chosen else { return Err(unknown_environment(path, environment_name, environments)) };
-
-    let environment = file
-        .environments
-        .iter()
-        .find(|(name, _)| name.value == environment_name)
-        .map_or_else(Environment::default, |(_, environment)| environment.clone());
+    let environment = file.environments.get(environment_name).cloned().unwrap_or_default();
     let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let stack = Stack {
+    Ok(Stack {
         name,
         path: path.to_owned(),
         environment_name: environment_name.to_owned(),
         environment,
         file,
-    };
-    let problems = check::check(&stack);
-    if problems.is_empty() {
-        return Ok(stack);
-    }
-    let diagnostics =
-        problems.into_iter().map(|problem| place(problem.span, problem.message).help(problem.help));
-    Err(Error::stack_file(diagnostics.collect()))
+    })
 }
 
-fn read(
-    root: &Node,
-    environment: Option<&Node>,
-    place: &impl Fn(Span, String) -> Diagnostic,
-) -> std::result::Result<StackFile, Box<Diagnostic>> {
-    let merged = match environment {
-        Some(environment) => environment::merge(root, environment).map_err(|stray| {
-            let message = format!("the stack has no `{}` in `{}` to change", stray.key.name, stray.section);
-            Box::new(place(stray.key.span, message).help(did_you_mean(&stray.key.name, &stray.known)))
-        })?,
-        None => root.clone(),
-    };
-    from_node::<StackFile>(&merged).map_err(|error| {
-        let help = advice(&error);
-        Box::new(place(error.span, error.message).help(help))
-    })
+/// A stack file while it is read.
+struct Reader<'a> {
+    path: &'a Path,
+    source: Arc<str>,
+}
+
+impl Reader<'_> {
+    fn place(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(self.path, &self.source, span.start..span.end, message)
+    }
+
+    fn syntax(&self, error: &SyntaxError) -> Diagnostic {
+        let mut diagnostic = self.place(error.span, error.message.clone());
+        let related = error.related.iter().map(|span| (span.start..span.end, "first here".to_owned()));
+        diagnostic.related = related.collect();
+        diagnostic
+    }
+
+    /// Reads the file as one environment has it.
+    fn variant(
+        &self,
+        root: &Node,
+        environment: Option<&Node>,
+    ) -> std::result::Result<StackFile, Vec<Diagnostic>> {
+        let merged = match environment {
+            Some(environment) => environment::merge(root, environment).map_err(|stray| {
+                let message =
+                    format!("the stack has no `{}` in `{}` to change", stray.key.name, stray.section);
+                vec![self.place(stray.key.span, message).help(did_you_mean(&stray.key.name, &stray.known))]
+            })?,
+            None => root.clone(),
+        };
+        let file = from_node::<StackFile>(&merged)
+            .map_err(|error| vec![self.place(error.span, error.message.clone()).help(advice(&error))])?;
+        let problems = check::check(&file);
+        if problems.is_empty() {
+            return Ok(file);
+        }
+        let diagnostics =
+            problems.into_iter().map(|problem| self.place(problem.span, problem.message).help(problem.help));
+        Err(diagnostics.collect())
+    }
 }
 
 fn advice(error: &DeError) -> Option<String> {

@@ -6,8 +6,10 @@ mod check;
 mod environment;
 mod load;
 mod model;
+mod name;
 mod units;
 
 pub use load::load;
 pub use model::{Architecture, Compression, Delivery, Function, Reads, Stack, StartingPosition, Stream};
+pub use name::logical_id;
 pub use units::Seconds;

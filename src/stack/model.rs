@@ -101,8 +101,6 @@ pub enum Compression {
     None,
     Gzip,
     Zip,
-    Snappy,
-    HadoopSnappy,
 }
 
 /// A Lambda function, written as a Rust crate of the project.

@@ -32,6 +32,24 @@ impl EventLine {
         }
     }
 
+    /// Returns the event as a short line, for somebody who sees the rest of the screen too.
+    pub fn brief(&self, style: Style) -> String {
+        let feeling = sentiment(&self.status);
+        let word = match self.status.as_str() {
+            "CREATE_COMPLETE" => "created",
+            "UPDATE_COMPLETE" => "updated",
+            "DELETE_COMPLETE" => "deleted",
+            other => other,
+        };
+        let word = match feeling {
+            Sentiment::Good => style.green(word),
+            Sentiment::Underway => style.dim(word),
+            Sentiment::Bad => style.red(word),
+        };
+        let line = format!("{word} {} {}", self.logical_id, style.dim(&self.resource_type));
+        self.with_reason(line, "  ")
+    }
+
     /// Returns the event as a line; a reason is shown where something went wrong.
     pub fn styled(&self, style: Style) -> String {
         let feeling = sentiment(&self.status);
@@ -42,12 +60,17 @@ impl EventLine {
             Sentiment::Bad => style.red(&status),
         };
         let clock = self.time.get(11..19).unwrap_or_default();
-        let mut line =
+        let line =
             format!("{} {status} {} {}", style.dim(clock), self.logical_id, style.dim(&self.resource_type));
-        if let (Sentiment::Bad, Some(reason)) = (feeling, &self.reason) {
-            line.push_str(&format!("\n           {reason}"));
+        self.with_reason(line, "           ")
+    }
+
+    /// Adds the reason on a line of its own where something went wrong.
+    fn with_reason(&self, line: String, indent: &str) -> String {
+        match (sentiment(&self.status), &self.reason) {
+            (Sentiment::Bad, Some(reason)) => format!("{line}\n{indent}{reason}"),
+            _ => line,
         }
-        line
     }
 }
 

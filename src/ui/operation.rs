@@ -1,6 +1,6 @@
 //! A stack operation as it goes: a line for each step, and on a terminal what is under way now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudformation::types::StackEvent;
 
@@ -15,7 +15,8 @@ pub struct Operation<'a> {
     total: usize,
     done: BTreeSet<String>,
     underway: BTreeSet<String>,
-    last: Option<(String, String)>,
+    /// The last status of each resource.
+    last: BTreeMap<String, String>,
 }
 
 impl<'a> Operation<'a> {
@@ -27,22 +28,23 @@ impl<'a> Operation<'a> {
             total,
             done: BTreeSet::new(),
             underway: BTreeSet::new(),
-            last: None,
+            last: BTreeMap::new(),
         }
     }
 
-    /// Shows an event.
+    /// Shows an event: on a terminal what is done, elsewhere each step.
     pub fn show(&mut self, event: &StackEvent) {
         let line = EventLine::of(event);
         self.ui.event(&line);
+        let style = self.ui.style();
         // CloudFormation says twice that a resource is begun: before and after it has an identity.
-        let step = (line.logical_id.clone(), line.status.clone());
-        if self.last.as_ref() != Some(&step)
-            && !(self.underway.contains(&step.0) && step.1.ends_with("_IN_PROGRESS"))
-        {
-            self.progress.line(&line.styled(self.ui.style()));
+        let is_new =
+            self.last.insert(line.logical_id.clone(), line.status.clone()).as_ref() != Some(&line.status);
+        match (self.progress.is_watched(), is_settled(&line.status)) {
+            (true, true) => self.progress.line(&line.brief(style)),
+            (false, _) if is_new => self.progress.line(&line.styled(style)),
+            _ => {}
         }
-        self.last = Some(step);
         if event.physical_resource_id() == event.stack_id() {
             return;
         }

@@ -28,6 +28,11 @@ impl Progress {
         Self { bar, quiet }
     }
 
+    /// Returns whether somebody sees the line change.
+    pub fn is_watched(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
     /// Says what is being done now.
     pub fn doing(&self, what: &str) {
         self.bar.set_message(what.to_owned());

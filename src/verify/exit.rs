@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{Arrival, Exit, PhysicalNames, Sent, name_in_aws};
 use crate::aws::{Clients, failure};
 use crate::error::{Error, Result};
-use crate::render::logical_id;
 use crate::stack::Delivery;
+use crate::stack::logical_id;
 
 /// Rows that are kept to be looked at.
 const SAMPLE: usize = 3;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::aws::Clients;
 use crate::deploy::stacks;
 use crate::error::{Error, Result};
-use crate::render::logical_id;
+use crate::stack::logical_id;
 use crate::stack::{Delivery, Function, Stack};
 
 pub use verdict::{Arrival, Sent, Verdict};

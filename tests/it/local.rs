@@ -12,7 +12,9 @@ fn starts_answers_and_stops() {
     assert_eq!(status["running"], true);
     assert_eq!(status["url"], url);
     assert_eq!(status["time_scale"], 2.0);
-    assert_eq!(room.run(&["local", "stop"]).code, 0);
+    assert_screen!(room.run(&["local", "status"]));
+    assert_screen!(room.run(&["local", "stop"]));
+    assert_screen!(room.run(&["local", "stop"]));
     assert_eq!(room.run(&["local", "status", "--format", "json"]).json()["running"], false);
 }
 
@@ -30,6 +32,6 @@ fn wants_consent_to_forget() {
     let room = TestEnvironment::new();
     room.start_engine("1");
     assert_screen!(room.run(&["local", "reset"]));
-    assert_eq!(room.run(&["local", "reset", "--yes"]).code, 0);
+    assert_screen!(room.run(&["local", "reset", "--yes"]));
     assert!(!room.path("local").exists());
 }

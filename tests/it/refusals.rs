@@ -56,6 +56,7 @@ fn puts_everything_back_when_an_update_fails() {
     room.write(STACK, &PIPE.replace("shards: 1", "shards: 9").replace("in/", "out/"));
     let failed = room.run(&["deploy", STACK, "--local", "--yes"]);
     assert_screen!(story(&failed));
+    assert_screen!(room.run(&["events", STACK, "--local", "--failed"]));
     let status = room.run(&["status", STACK, "--local", "--format", "json"]).json();
     assert_eq!(status["status"], "UPDATE_ROLLBACK_COMPLETE");
     room.write(STACK, PIPE);

@@ -1,0 +1,24 @@
+//! The names by which a stack's blocks are known in CloudFormation.
+
+/// Returns a name as a CloudFormation logical id: letters and digits, each word with a capital.
+pub fn logical_id(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .flat_map(|word| {
+            let mut characters = word.chars();
+            characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn makes_logical_ids_of_names() {
+        assert_eq!(logical_id("telemetric-to-s3"), "TelemetricToS3");
+        assert_eq!(logical_id("TelemetricStream"), "TelemetricStream");
+        assert_eq!(logical_id("a.b_c"), "ABC");
+    }
+}
