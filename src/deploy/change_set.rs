@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::echo::Parameters;
 use super::plan::Plan;
 use super::prepare::Prepared;
+use super::validation::{self, Validated};
 use super::{artifacts, stacks};
 use crate::aws::{Clients, failure};
 use crate::error::{Error, Kind, Result};
@@ -53,7 +54,14 @@ pub async fn create(clients: &Clients, prepared: &Prepared, is_create: bool) -> 
     let description = wait(clients, &id, &stack_id).await?;
     let is_empty = description.status() == Some(&ChangeSetStatus::Failed);
     if is_empty && !says_no_changes(&description) {
-        let reason = description.status_reason().unwrap_or("no reason given").to_owned();
+        let mut reason = description.status_reason().unwrap_or("no reason given").to_owned();
+        if validation::is_meant_by(&reason) {
+            let findings = validation::findings(clients, Validated::ChangeSet(&id)).await;
+            let lines = findings
+                .iter()
+                .map(|found| format!("{} ({}): {}", found.logical_id, found.resource_type, found.reason));
+            reason = lines.reduce(|all, line| format!("{all}; {line}")).unwrap_or(reason);
+        }
         discard(clients, &id, &stack_id, is_create).await?;
         return Err(Error::failed_to(what()).because(reason));
     }

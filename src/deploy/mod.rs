@@ -15,3 +15,4 @@ pub mod stack_status;
 pub mod stacks;
 pub mod teardown;
 mod template_diff;
+mod validation;

@@ -5,10 +5,11 @@
 use aws_sdk_cloudformation::types::Stack as DeployedStack;
 
 use super::change_set::{self, ChangeSet};
-use super::failure::{advice, first_failure};
+use super::failure::{FirstFailure, advice, first_failure};
 use super::follow::{Outcome, follow};
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, is_success, situation};
+use super::validation::{self, Validated};
 use super::{artifacts, stacks, teardown};
 use crate::aws::Clients;
 use crate::context::Context;
@@ -201,7 +202,7 @@ async fn conclude(
     let kind =
         if outcome.status.ends_with("ROLLBACK_COMPLETE") { Kind::RolledBack } else { Kind::NeedsRecovery };
     let mut error = Error::new(kind, format!("failed to deploy {name}: it ended in {}", outcome.status));
-    if let Some(failure) = first_failure(&outcome.events) {
+    if let Some(failure) = first_cause(clients, change_set, &outcome).await {
         let cause = format!("{} ({}) failed: {}", failure.logical_id, failure.resource_type, failure.reason);
         error = error.because(cause);
         if let Some(advice) = advice(&failure) {
@@ -215,6 +216,16 @@ async fn conclude(
         error = error.hint("nothing was left behind; mend it and deploy again");
     }
     Err(error)
+}
+
+/// Returns what went wrong first; for what was refused before anything was made, the validation's own events say it.
+async fn first_cause(clients: &Clients, change_set: &ChangeSet, outcome: &Outcome) -> Option<FirstFailure> {
+    let failure = first_failure(&outcome.events)?;
+    if !validation::is_meant_by(&failure.reason) {
+        return Some(failure);
+    }
+    let findings = validation::findings(clients, Validated::Stack(&change_set.stack_id)).await;
+    findings.into_iter().next().or(Some(failure))
 }
 
 async fn deployed(clients: &Clients, name: &str) -> Result<Deployed> {

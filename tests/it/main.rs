@@ -7,5 +7,5 @@ mod environment;
 mod journey;
 mod local;
 mod offline;
-
+mod peer;
 mod refusals;

@@ -1,0 +1,149 @@
+//! ministack, an AWS emulator in Python that shares no code with the local engine: installed once, started per test.
+//!
+//! Where there is no Python, the tests that need it are skipped and say so; on CI they fail.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
+
+const VERSION: &str = "1.5.33";
+
+/// How long a start may take, on a busy machine too.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A running server, with state of its own; it ends with the value.
+pub struct Ministack {
+    process: Child,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl Ministack {
+    /// Starts a server; nothing where it cannot be installed, except on CI.
+    pub fn start() -> Option<Self> {
+        let program = match installed() {
+            Ok(program) => program,
+            Err(reason) if std::env::var_os("CI").is_none() => {
+                // Not `eprintln!`, which the test harness keeps to itself.
+                let _ =
+                    writeln!(std::io::stderr(), "skipped: ministack {VERSION} cannot be installed: {reason}");
+                return None;
+            }
+            Err(reason) => panic!("ministack {VERSION} cannot be installed: {reason}"),
+        };
+        // Between the choice of a free port and its use, another process may take it.
+        (0..3)
+            .find_map(|_| Self::start_on(free_port(), &program))
+            .or_else(|| panic!("ministack does not start"))
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    fn start_on(port: u16, program: &Path) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let log = File::create(folder.path().join("log")).expect("the folder is ours");
+        let process = Command::new(program)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", folder.path())
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("AUTH", "true")
+            .env("STATE_DIR", folder.path().join("state"))
+            .env("S3_DATA_DIR", folder.path().join("s3"))
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a file can be shared"))
+            .stderr(log)
+            // Its children are in its group, and end with it.
+            .process_group(0)
+            .spawn()
+            .expect("ministack is installed");
+        let mut server = Self { process, port, _folder: folder };
+        let started = Instant::now();
+        while started.elapsed() < LIMIT {
+            if !matches!(server.process.try_wait(), Ok(None)) {
+                return None;
+            }
+            if server.is_healthy() {
+                return Some(server);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        None
+    }
+
+    fn is_healthy(&self) -> bool {
+        let ask = || -> std::io::Result<bool> {
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+            let mut connection = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+            connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+            connection.write_all(
+                b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            )?;
+            let mut answer = [0; 12];
+            connection.read_exact(&mut answer)?;
+            Ok(&answer == b"HTTP/1.1 200")
+        };
+        ask().unwrap_or(false)
+    }
+}
+
+impl Drop for Ministack {
+    fn drop(&mut self) {
+        if let Some(group) = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.process.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    listener.local_addr().expect("a bound socket has an address").port()
+}
+
+/// Installs ministack unless it is there, and returns its program.
+fn installed() -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let environment = folder.join(format!("ministack-{VERSION}"));
+    // Tests run side by side, in threads or in processes.
+    let lock = File::create(folder.join("ministack.lock")).map_err(|error| error.to_string())?;
+    lock.lock().map_err(|error| error.to_string())?;
+    let program = environment.join("bin/ministack");
+    // Written last, so that an installation that was cut short does not pass for a whole one.
+    let mark = environment.join("installed");
+    if !mark.exists() {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+        run(Command::new(environment.join("bin/pip")).args([
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            &format!("ministack=={VERSION}"),
+        ]))?;
+        File::create(&mark).map_err(|error| error.to_string())?;
+    }
+    Ok(program)
+}
+
+/// Runs an installing command; a failure is told in one line.
+fn run(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{name}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no reason given").trim();
+    Err(format!("{name}: {line}"))
+}
