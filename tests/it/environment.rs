@@ -152,7 +152,7 @@ pub fn repository() -> &'static Path {
 /// Compares an output with its snapshot; what differs from run to run is written as a placeholder.
 #[macro_export]
 macro_rules! assert_screen {
-    ($output:expr) => {{
+    ($name:literal, $output:expr) => {{
         let mut settings = insta::Settings::clone_current();
         for (pattern, placeholder) in [
             (r"http://127\.0\.0\.1:\d+", "[URL]"),
@@ -166,12 +166,12 @@ macro_rules! assert_screen {
             (r"after \d+\.\d s", "after [SECONDS]"),
             (r"-[0-9a-f]{16}\.zip", "-[HASH].zip"),
             (r"\d+\.\d MiB", "[SIZE]"),
-            (r"-[0-9A-Z]{12}\b", "-[SUFFIX]"),
+            (r"(ToS3(?:Role)?)-[0-9A-Z]{12}\b", "$1-[SUFFIX]"),
             (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[UUID]"),
         ] {
             settings.add_filter(pattern, placeholder);
         }
         settings.set_prepend_module_to_snapshot(true);
-        settings.bind(|| insta::assert_snapshot!($output.to_string()));
+        settings.bind(|| insta::assert_snapshot!($name, $output.to_string()));
     }};
 }

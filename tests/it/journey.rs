@@ -15,9 +15,9 @@ fn goes_from_nothing_through_records_in_s3_to_nothing() {
 
     // Deploy, and see that it is there.
     let deployed = room.run_there(&["deploy", STACK, "--yes"]);
-    assert_screen!(story(&deployed));
-    assert_screen!(room.run_there(&["status", STACK]));
-    assert_screen!(room.run_there(&["outputs", STACK]));
+    assert_screen!("deploy", story(&deployed));
+    assert_screen!("status", room.run_there(&["status", STACK]));
+    assert_screen!("outputs", room.run_there(&["outputs", STACK]));
     let events = room.run_there(&["events", STACK, "--format", "json"]).json();
     let created = events
         .as_array()
@@ -25,10 +25,10 @@ fn goes_from_nothing_through_records_in_s3_to_nothing() {
         .iter()
         .filter(|event| event["status"] == "CREATE_COMPLETE");
     assert_eq!(created.count(), 14, "13 resources and the stack");
-    assert_screen!(room.run_there(&["events", STACK, "--failed"]));
+    assert_screen!("no_failed_events", room.run_there(&["events", STACK, "--failed"]));
 
     // The producer's records come out of the consumer's log and out of S3.
-    assert_screen!(room.run_there(&["verify", STACK]));
+    assert_screen!("verify", room.run_there(&["verify", STACK]));
     let verified = room.run_there(&["verify", STACK, "--format", "json"]);
     assert_eq!(verified.code, 0, "{verified}");
     let verdict = verified.json();
@@ -38,24 +38,24 @@ fn goes_from_nothing_through_records_in_s3_to_nothing() {
     }
 
     // Nothing to change, then one property, then one property deployed.
-    assert_screen!(room.run_there(&["diff", STACK, "--exit-code"]));
-    assert_screen!(story(&room.run_there(&["deploy", STACK, "--yes"])));
+    assert_screen!("no_differences", room.run_there(&["diff", STACK, "--exit-code"]));
+    assert_screen!("deploy_again", story(&room.run_there(&["deploy", STACK, "--yes"])));
     room.telemetric(|text| text.replace("shards: 1", "shards: 2"));
-    assert_screen!(room.run_there(&["diff", STACK, "--exit-code"]));
+    assert_screen!("one_difference", room.run_there(&["diff", STACK, "--exit-code"]));
     let changes = room.run_there(&["diff", STACK, "--format", "json"]).json();
     assert_eq!(changes.as_array().map(Vec::len), Some(1));
     let change = &changes[0];
     assert_eq!((&change["before"], &change["after"]), (&json!({"ShardCount": 1}), &json!({"ShardCount": 2})));
     assert_eq!((&change["replacement"], &change["loses"]), (&json!(false), &Value::Null));
-    assert_screen!(story(&room.run_there(&["deploy", STACK, "--yes"])));
+    assert_screen!("deploy_one_difference", story(&room.run_there(&["deploy", STACK, "--yes"])));
 
     // Its data is not deleted by the way.
     let refused = room.run_there(&["destroy", STACK, "--yes"]);
     assert_eq!(refused.code, 2, "{refused}");
     assert!(refused.stderr.contains("--delete-data"), "{refused}");
-    assert_screen!(refused);
-    assert_screen!(story(&room.run_there(&["destroy", STACK, "--yes", "--delete-data"])));
-    assert_screen!(room.run_there(&["destroy", STACK, "--yes"]));
+    assert_screen!("destroy_without_consent", refused);
+    assert_screen!("destroy", story(&room.run_there(&["destroy", STACK, "--yes", "--delete-data"])));
+    assert_screen!("destroy_again", room.run_there(&["destroy", STACK, "--yes"]));
     assert_nothing_is_left(&url);
 }
 
@@ -68,7 +68,7 @@ fn replaces_a_renamed_stream_and_says_what_is_lost() {
 
     // A name in AWS of its own: the same resource, made anew.
     room.write(STACK, &PIPE.replace("shards: 1", "shards: 1, name: other"));
-    assert_screen!(room.run_there(&["diff", STACK, "--exit-code"]));
+    assert_screen!("diff_of_a_renamed_stream", room.run_there(&["diff", STACK, "--exit-code"]));
     let refused = room.run_there(&["deploy", STACK, "--yes"]);
     assert_eq!(refused.code, 2, "{refused}");
     assert!(

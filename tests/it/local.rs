@@ -6,15 +6,15 @@ use crate::environment::TestEnvironment;
 #[test]
 fn starts_answers_and_stops() {
     let room = TestEnvironment::new();
-    assert_screen!(room.run(&["local", "status"]));
+    assert_screen!("status_when_not_running", room.run(&["local", "status"]));
     let url = room.start_engine("2");
     let status = room.run(&["local", "status", "--format", "json"]).json();
     assert_eq!(status["running"], true);
     assert_eq!(status["url"], url);
     assert_eq!(status["time_scale"], 2.0);
-    assert_screen!(room.run(&["local", "status"]));
-    assert_screen!(room.run(&["local", "stop"]));
-    assert_screen!(room.run(&["local", "stop"]));
+    assert_screen!("status_when_running", room.run(&["local", "status"]));
+    assert_screen!("stop", room.run(&["local", "stop"]));
+    assert_screen!("stop_again", room.run(&["local", "stop"]));
     assert_eq!(room.run(&["local", "status", "--format", "json"]).json()["running"], false);
 }
 
@@ -24,14 +24,14 @@ fn does_not_start_twice_on_one_folder() {
     let url = room.start_engine("1");
     let again = room.run(&["local", "start", "--format", "json"]);
     assert_eq!(again.json()["url"], url, "{again}");
-    assert_screen!(room.run(&["local", "run"]));
+    assert_screen!("run_twice", room.run(&["local", "run"]));
 }
 
 #[test]
 fn wants_consent_to_forget() {
     let room = TestEnvironment::new();
     room.start_engine("1");
-    assert_screen!(room.run(&["local", "reset"]));
-    assert_screen!(room.run(&["local", "reset", "--yes"]));
+    assert_screen!("reset_without_consent", room.run(&["local", "reset"]));
+    assert_screen!("reset", room.run(&["local", "reset", "--yes"]));
     assert!(!room.path("local").exists());
 }

@@ -5,7 +5,7 @@ use crate::environment::{TestEnvironment, repository};
 
 #[test]
 fn shows_its_verbs() {
-    assert_screen!(TestEnvironment::new().run(&["--help"]));
+    assert_screen!("help", TestEnvironment::new().run(&["--help"]));
 }
 
 #[test]
@@ -15,14 +15,14 @@ fn renders_the_same_bytes_every_time() {
     let first = room.run(&["render", "telemetric"]);
     assert_eq!(first.stdout, room.run(&["render", "telemetric"]).stdout);
     assert!(first.stdout.len() < 51_200);
-    assert_screen!(first);
+    assert_screen!("render", first);
 }
 
 #[test]
 fn renders_nothing_that_its_own_linter_complains_about() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text);
-    assert_screen!(room.run(&["lint"]));
+    assert_screen!("lint_a_stack", room.run(&["lint"]));
 }
 
 #[test]
@@ -52,14 +52,14 @@ fn uses_a_partial_of_the_project_before_the_built_in_one() {
 fn points_at_an_unknown_key() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text.replace("shards: 1", "shard: 1"));
-    assert_screen!(room.run(&["render", "telemetric"]));
+    assert_screen!("unknown_key", room.run(&["render", "telemetric"]));
 }
 
 #[test]
 fn points_at_a_wrong_unit() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text.replace("size: 1MiB", "size: 1Mib"));
-    assert_screen!(room.run(&["render", "telemetric"]));
+    assert_screen!("wrong_unit", room.run(&["render", "telemetric"]));
 }
 
 #[test]
@@ -69,14 +69,14 @@ fn points_at_every_name_that_leads_nowhere() {
         text.replace("from: TelemetricStream", "from: TelemetricStreem")
             .replace("writes: [TelemetricStream]", "writes: [Telemetric]")
     });
-    assert_screen!(room.run(&["render", "telemetric"]));
+    assert_screen!("dangling_names", room.run(&["render", "telemetric"]));
 }
 
 #[test]
 fn points_at_both_places_of_a_duplicate_key() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text.replace("compression: gzip", "compression: gzip\n    compression: none"));
-    assert_screen!(room.run(&["render", "telemetric"]));
+    assert_screen!("duplicate_key", room.run(&["render", "telemetric"]));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn points_at_a_mistake_in_an_environment_that_is_not_used() {
     room.telemetric(|text| {
         text + "  prod: { region: eu-west-1, streams: { TelemetricStrem: { shards: 4 } } }\n"
     });
-    assert_screen!(room.run(&["render", "telemetric"]));
+    assert_screen!("mistake_in_another_environment", room.run(&["render", "telemetric"]));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn applies_what_an_environment_changes() {
 fn suggests_the_stack_that_was_meant() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text);
-    assert_screen!(room.run(&["render", "telemetrik"]));
+    assert_screen!("unknown_stack", room.run(&["render", "telemetrik"]));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn finds_what_is_wrong_with_a_template() {
         "template.yaml",
         "Resources:\n  Stream:\n    Type: AWS::Kinesis::Stream\n    Properties:\n      Name: !Ref Nam\nParameters:\n  Name: { Type: String }\n",
     );
-    assert_screen!(room.run(&["lint", "template.yaml"]));
+    assert_screen!("lint_a_template", room.run(&["lint", "template.yaml"]));
     let json = room.run(&["lint", "template.yaml", "--format", "json"]);
     assert_eq!(json.code, 3);
     let findings = json.json();
@@ -125,7 +125,7 @@ fn packages_a_stack_s_functions_into_the_same_bytes_every_time() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text);
     let arguments = ["package", "stacks/telemetric.yaml", "--out", "code"];
-    assert_screen!(room.run_there(&arguments));
+    assert_screen!("package", room.run_there(&arguments));
     let read = || std::fs::read(room.path("code/consume-positions.zip")).expect("the archive is written");
     let first = read();
     assert_eq!(room.run_there(&arguments).code, 0);

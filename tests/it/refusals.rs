@@ -26,7 +26,10 @@ fn rolls_back_when_another_service_is_trusted_with_the_delivery() {
         &built_in("delivery").replace("Service: firehose.amazonaws.com", "Service: lambda.amazonaws.com"),
     );
     let url = room.start_engine("1");
-    assert_screen!(story(&room.run(&["deploy", STACK, "--local", "--yes"])));
+    assert_screen!(
+        "delivery_trusts_another_service",
+        story(&room.run(&["deploy", STACK, "--local", "--yes"]))
+    );
     assert_nothing_is_left(&url);
 }
 
@@ -43,7 +46,7 @@ fn rolls_back_when_a_function_s_code_is_not_there() {
     let url = room.start_engine("1");
     let mut command = room.command(&["deploy", STACK, "--local", "--yes"]);
     command.env("CARGO_TARGET_DIR", room.path("target"));
-    assert_screen!(story(&room.finish(command)));
+    assert_screen!("code_is_not_there", story(&room.finish(command)));
     assert_nothing_is_left(&url);
 }
 
@@ -55,8 +58,8 @@ fn puts_everything_back_when_an_update_fails() {
     // A stream can only be doubled at a time; the new prefix has to be taken back with it.
     room.write(STACK, &PIPE.replace("shards: 1", "shards: 9").replace("in/", "out/"));
     let failed = room.run(&["deploy", STACK, "--local", "--yes"]);
-    assert_screen!(story(&failed));
-    assert_screen!(room.run(&["events", STACK, "--local", "--failed"]));
+    assert_screen!("update_fails", story(&failed));
+    assert_screen!("failed_events", room.run(&["events", STACK, "--local", "--failed"]));
     let status = room.run(&["status", STACK, "--local", "--format", "json"]).json();
     assert_eq!(status["status"], "UPDATE_ROLLBACK_COMPLETE");
     room.write(STACK, PIPE);
@@ -68,17 +71,17 @@ fn puts_everything_back_when_an_update_fails() {
 fn asks_for_consent_and_names_the_flag() {
     let room = own_project(PIPE);
     let url = room.start_engine("1");
-    assert_screen!(story(&room.run(&["deploy", STACK, "--local"])));
+    assert_screen!("deploy_without_consent", story(&room.run(&["deploy", STACK, "--local"])));
     // Planning left no traces.
     assert_nothing_is_left(&url);
     assert_eq!(room.run(&["deploy", STACK, "--local", "--yes"]).code, 0);
-    assert_screen!(story(&room.run(&["destroy", STACK, "--local"])));
+    assert_screen!("destroy_without_consent", story(&room.run(&["destroy", STACK, "--local"])));
 }
 
 #[test]
 fn refuses_to_destroy_what_is_protected() {
     let room = own_project(&format!("{PIPE}environments:\n  dev: {{ region: us-east-1, protect: true }}\n"));
-    assert_screen!(room.run(&["destroy", STACK, "--local", "--yes"]));
+    assert_screen!("protected", room.run(&["destroy", STACK, "--local", "--yes"]));
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn refuses_another_account_than_the_pinned_one() {
     let url = room.start_engine("1");
     let mut command = room.command(&["deploy", STACK, "--yes", "--endpoint-url", &url]);
     command.env("AWS_ACCESS_KEY_ID", "999999999999").env("AWS_SECRET_ACCESS_KEY", "secret");
-    assert_screen!(room.finish(command));
+    assert_screen!("another_account", room.finish(command));
     // The local engine is whatever account the environment is pinned to.
     assert_eq!(room.run(&["deploy", STACK, "--local", "--yes"]).code, 0);
 }
@@ -101,7 +104,7 @@ fn says_when_nothing_answers() {
         room.command(&["diff", STACK, "--region", "us-east-1", "--endpoint-url", "http://127.0.0.1:9"]);
     command.env("AWS_ACCESS_KEY_ID", "000000000000").env("AWS_SECRET_ACCESS_KEY", "secret");
     command.env("AWS_MAX_ATTEMPTS", "1");
-    assert_screen!(room.finish(command));
+    assert_screen!("nothing_answers", room.finish(command));
 }
 
 #[test]
@@ -109,7 +112,7 @@ fn says_when_there_are_no_credentials() {
     let room = own_project(PIPE);
     let mut command = room.command(&["diff", STACK, "--region", "us-east-1"]);
     command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_MAX_ATTEMPTS", "1");
-    assert_screen!(room.finish(command));
+    assert_screen!("no_credentials", room.finish(command));
 }
 
 #[test]
