@@ -3,13 +3,19 @@
 //! A service owns its state; others use the operations on its handle. Adding a service adds a folder and
 //! a line in each of the lists below, and touches no other service.
 
+pub mod apigateway;
 pub mod cloudformation;
+pub mod cloudwatch;
+pub mod eventbridge;
 pub mod firehose;
 pub mod iam;
 pub mod kinesis;
 pub mod lambda;
 pub mod logs;
 pub mod s3;
+pub mod scheduler;
+pub mod sns;
+pub mod sqs;
 pub mod sts;
 
 use std::path::Path;
@@ -45,40 +51,58 @@ pub trait Service: Send + Sync {
 
 /// The handles of all services.
 pub struct Services {
+    pub apigateway: apigateway::ApiGateway,
     pub cloudformation: cloudformation::CloudFormation,
+    pub cloudwatch: cloudwatch::CloudWatch,
+    pub eventbridge: eventbridge::EventBridge,
     pub firehose: firehose::Firehose,
     pub iam: iam::Iam,
     pub kinesis: kinesis::Kinesis,
     pub lambda: lambda::Lambda,
     pub logs: logs::Logs,
     pub s3: s3::S3,
+    pub scheduler: scheduler::Scheduler,
+    pub sns: sns::Sns,
+    pub sqs: sqs::Sqs,
     pub sts: sts::Sts,
 }
 
 impl Services {
     pub(crate) fn open(store: &Store, data_dir: &Path) -> Result<Self, StoreError> {
         Ok(Self {
+            apigateway: apigateway::ApiGateway::open(store)?,
             cloudformation: cloudformation::CloudFormation::open(store)?,
+            cloudwatch: cloudwatch::CloudWatch::open(store)?,
+            eventbridge: eventbridge::EventBridge::open(store)?,
             firehose: firehose::Firehose::open(store)?,
             iam: iam::Iam::open(store)?,
             kinesis: kinesis::Kinesis::open(store)?,
             lambda: lambda::Lambda::open(store, &data_dir.join("lambda"))?,
             logs: logs::Logs::open(store)?,
             s3: s3::S3::open(store, &data_dir.join("s3"))?,
+            scheduler: scheduler::Scheduler::open(store)?,
+            sns: sns::Sns::open(store)?,
+            sqs: sqs::Sqs::open(store)?,
             sts: sts::Sts,
         })
     }
 
     /// Returns every service.
-    pub fn all(&self) -> [&dyn Service; 8] {
+    pub fn all(&self) -> [&dyn Service; 14] {
         [
+            &self.apigateway,
             &self.cloudformation,
+            &self.cloudwatch,
+            &self.eventbridge,
             &self.firehose,
             &self.iam,
             &self.kinesis,
             &self.lambda,
             &self.logs,
             &self.s3,
+            &self.scheduler,
+            &self.sns,
+            &self.sqs,
             &self.sts,
         ]
     }

@@ -2,11 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod apigateway;
 mod cloudformation;
+mod cloudwatch;
+mod eventbridge;
 mod firehose;
 mod iam;
 mod kinesis;
 mod lambda;
 mod logs;
 mod s3;
+mod scheduler;
+mod sns;
+mod sqs;
 mod support;
