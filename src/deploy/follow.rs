@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_cloudformation::types::StackEvent;
+use aws_sdk_cloudformation::types::{ResourceStatus, StackEvent};
 
 use super::stack_status::is_settled;
 use super::stacks::{events_after, find};
@@ -44,21 +44,21 @@ pub async fn follow(
         if let Some(newest) = news.last() {
             cursor = newest.event_id().map(str::to_owned);
         }
-        let mut end = None;
-        for event in news {
-            seen(&event);
-            let status = event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
-            if event.physical_resource_id() == Some(stack_id) {
-                // Without a cursor the ends of earlier operations come by as well; what began later undoes them.
-                end = is_settled(&status).then_some(status);
-            }
-            events.push(event);
-        }
-        if let Some(status) = end {
-            return Ok(Outcome { status, events });
+        news.iter().for_each(&mut seen);
+        events.extend(news);
+        if let Some(status) = end(&events, stack_id) {
+            return Ok(Outcome { status: status.to_owned(), events });
         }
         pace.wait().await;
     }
+}
+
+/// Returns how the operation ended that the last of `events` belong to; nothing while it goes on.
+///
+/// Without a cursor, the ends of earlier operations are among them.
+fn end<'a>(events: &'a [StackEvent], stack_id: &str) -> Option<&'a str> {
+    let newest = events.iter().rfind(|event| event.physical_resource_id() == Some(stack_id))?;
+    newest.resource_status().map(ResourceStatus::as_str).filter(|status| is_settled(status))
 }
 
 /// How long to wait between two looks: short nearby, longer on AWS and while nothing happens.
@@ -81,5 +81,32 @@ impl Pace {
 
     async fn wait(&self) {
         tokio::time::sleep(self.pause).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(id: &str, status: &str) -> StackEvent {
+        StackEvent::builder()
+            .stack_id("arn:stack")
+            .event_id("1")
+            .stack_name("s")
+            .physical_resource_id(id)
+            .timestamp(aws_sdk_cloudformation::primitives::DateTime::from_secs(0))
+            .resource_status(status.into())
+            .build()
+    }
+
+    #[test]
+    fn does_not_take_the_end_of_an_earlier_operation_for_this_one_s() {
+        let mut events =
+            vec![event("arn:stack", "REVIEW_IN_PROGRESS"), event("arn:stack", "CREATE_COMPLETE")];
+        assert_eq!(end(&events, "arn:stack"), Some("CREATE_COMPLETE"));
+        events.extend([event("arn:stack", "UPDATE_IN_PROGRESS"), event("a", "UPDATE_COMPLETE")]);
+        assert_eq!(end(&events, "arn:stack"), None);
+        events.push(event("arn:stack", "UPDATE_COMPLETE"));
+        assert_eq!(end(&events, "arn:stack"), Some("UPDATE_COMPLETE"));
     }
 }

@@ -10,13 +10,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
 const VERSION: &str = "1.5.33";
 
 /// How long a start may take, on a busy machine too.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs the server until it ends or nobody holds the pipe any more, and then ends its whole process group: the server
+/// must not outlive its test, however that ends.
+const SCRIPT: &str = r#"("$0"; kill -s KILL 0) & read -r _; kill -s KILL 0"#;
 
 /// A running server, with state of its own; it ends with the value.
 pub struct Ministack {
@@ -51,7 +54,9 @@ impl Ministack {
     fn start_on(port: u16, program: &Path) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let log = File::create(folder.path().join("log")).expect("the folder is ours");
-        let process = Command::new(program)
+        let process = Command::new("sh")
+            .args(["-c", SCRIPT])
+            .arg(program)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", folder.path())
@@ -61,13 +66,12 @@ impl Ministack {
             .env("STATE_DIR", folder.path().join("state"))
             .env("S3_DATA_DIR", folder.path().join("s3"))
             .current_dir(folder.path())
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(log.try_clone().expect("a file can be shared"))
             .stderr(log)
-            // Its children are in its group, and end with it.
             .process_group(0)
             .spawn()
-            .expect("ministack is installed");
+            .expect("there is a shell");
         let mut server = Self { process, port, _folder: folder };
         let started = Instant::now();
         while started.elapsed() < LIMIT {
@@ -100,9 +104,7 @@ impl Ministack {
 
 impl Drop for Ministack {
     fn drop(&mut self) {
-        if let Some(group) = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        drop(self.process.stdin.take());
         let _ = self.process.wait();
     }
 }
