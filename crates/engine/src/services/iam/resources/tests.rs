@@ -133,8 +133,8 @@ async fn moves_an_inline_policy_between_roles() {
     assert!(account.role(&one).inline.is_empty());
     assert!(account.role(&two).inline.contains_key("q"));
 
-    let users = json!({"PolicyName": "p", "PolicyDocument": allow("s3:GetObject"), "Users": ["u"]});
-    assert_eq!(account.create("Policy", "Users", &users).await.unwrap_err().code, "NotImplemented");
+    let groups = json!({"PolicyName": "p", "PolicyDocument": allow("s3:GetObject"), "Groups": ["g"]});
+    assert_eq!(account.create("Policy", "Groups", &groups).await.unwrap_err().code, "NotImplemented");
 }
 
 #[tokio::test]
