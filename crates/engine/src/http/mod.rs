@@ -3,6 +3,7 @@
 mod control;
 mod credentials;
 mod guard;
+mod refusal;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::error::AwsError;
 use crate::wire;
 
 pub use credentials::Signature;
+use refusal::Protocol;
 
 /// A response body: whole for most services, streamed by S3.
 pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
@@ -55,10 +57,11 @@ async fn answer(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Body> {
         return answer;
     }
     let signature = credentials::read(&request);
+    let protocol = Protocol::of(&signature.service, &request);
     let caller = aws.services.iam.caller(&signature);
     let caller = match caller {
         Ok(caller) => caller,
-        Err(error) => return wire::json::error(&error),
+        Err(error) => return protocol.refuse(&protocol.of_credentials(error)),
     };
     let service = aws.services.all().into_iter().find(|service| service.signing_name() == signature.service);
     match service {

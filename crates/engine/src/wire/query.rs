@@ -81,7 +81,8 @@ where
     }
 }
 
-fn error(error: &AwsError, namespace: &str) -> Response<Body> {
+/// Encodes a refusal.
+pub fn error(error: &AwsError, namespace: &str) -> Response<Body> {
     let fault = if error.status < 500 { "Sender" } else { "Receiver" };
     let mut body = format!("<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{fault}</Type>");
     element(&mut body, "Code", &Value::from(error.code.as_str()));
