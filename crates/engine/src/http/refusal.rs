@@ -1,6 +1,7 @@
 //! Refusals that are made before a service sees the request, in the protocol that its client reads.
 
-use http::{Method, Request, Response};
+use http::header::{CONNECTION, CONTENT_TYPE, EXPECT};
+use http::{HeaderValue, Method, Request, Response};
 
 use super::Body;
 use crate::error::AwsError;
@@ -12,16 +13,17 @@ pub enum Protocol {
     Json,
     RestJson,
     Query,
-    /// S3's XML; the answer to a HEAD has no body.
+    /// S3's XML; the answer to a HEAD has no body. A client that `waits` sends its body only once it is told to.
     S3 {
         is_head: bool,
+        waits: bool,
     },
 }
 
 impl Protocol {
     /// Returns the protocol in which a request for `service` is written.
     pub fn of<B>(service: &str, request: &Request<B>) -> Self {
-        let content_type = request.headers().get(http::header::CONTENT_TYPE);
+        let content_type = request.headers().get(CONTENT_TYPE);
         let is_form = content_type
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
@@ -29,7 +31,8 @@ impl Protocol {
         if request.headers().contains_key("x-amz-target") {
             Self::Json
         } else if service == "s3" {
-            Self::S3 { is_head: request.method() == Method::HEAD }
+            let waits = request.headers().contains_key(EXPECT);
+            Self::S3 { is_head: request.method() == Method::HEAD, waits }
         } else if is_form || names_action() {
             Self::Query
         } else {
@@ -42,15 +45,20 @@ impl Protocol {
         match self {
             Self::Json | Self::RestJson => wire::json::error(error),
             Self::Query => wire::query::error(error, ""),
-            Self::S3 { is_head: true } => wire::respond(error.status, "application/xml", ""),
-            Self::S3 { is_head: false } => {
+            Self::S3 { is_head, waits } => {
                 let (code, message) = (escaped(&error.code), escaped(&error.message));
                 let id = wire::request_id();
                 let body = format!(
                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
                      <Message>{message}</Message><RequestId>{id}</RequestId></Error>"
                 );
-                wire::respond(error.status, "application/xml", body)
+                let body = if is_head { String::new() } else { body };
+                let mut response = wire::respond(error.status, "application/xml", body);
+                if waits {
+                    // What the client sends next on this connection would be taken for the body that it held back.
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                response
             }
         }
     }
@@ -97,7 +105,7 @@ mod tests {
         let form = "application/x-www-form-urlencoded; charset=utf-8";
         assert_eq!(of("iam", request().header("content-type", form)), Protocol::Query);
         assert_eq!(of("sns", request().uri("/?Action=Publish")), Protocol::Query);
-        assert_eq!(of("s3", request().method("HEAD")), Protocol::S3 { is_head: true });
+        assert_eq!(of("s3", request().method("HEAD")), Protocol::S3 { is_head: true, waits: false });
         assert_eq!(of("lambda", request().uri("/2015-03-31/functions")), Protocol::RestJson);
     }
 }
