@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::faults::Faults;
 use crate::services::Services;
 use crate::store::{Store, StoreError};
 
@@ -20,6 +21,8 @@ pub struct Aws {
     /// Folder of the engine's state; services may keep files in a subfolder of their own name.
     pub data_dir: PathBuf,
     pub services: Services,
+    /// What goes wrong on purpose.
+    pub(crate) faults: Faults,
     endpoint: OnceLock<String>,
     stop_requested: CancellationToken,
     shutdown: CancellationToken,
@@ -34,6 +37,7 @@ impl Aws {
             services: Services::open(&store, &config.data_dir)?,
             store,
             data_dir: config.data_dir.clone(),
+            faults: Faults::new(config.faults.clone()),
             endpoint: OnceLock::new(),
             stop_requested: CancellationToken::new(),
             shutdown: CancellationToken::new(),

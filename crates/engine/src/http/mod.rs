@@ -3,8 +3,8 @@
 mod control;
 mod credentials;
 mod guard;
+mod refusal;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -18,12 +18,19 @@ use tokio::net::TcpListener;
 
 use crate::aws::Aws;
 use crate::error::AwsError;
+use crate::faults::{Faults, Lost, Passage};
 use crate::wire;
 
 pub use credentials::Signature;
+use refusal::Protocol;
 
 /// A response body: whole for most services, streamed by S3.
 pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault closed the connection")]
+struct Closed;
 
 /// Answers on `listener` until the task is aborted.
 pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
@@ -35,7 +42,7 @@ pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
             let aws = Arc::clone(&aws);
             move |request| {
                 let aws = Arc::clone(&aws);
-                async move { Ok::<_, Infallible>(answer(&aws, request).await) }
+                async move { answer(&aws, request).await }
             }
         });
         aws.spawn(async move {
@@ -47,24 +54,37 @@ pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
     }
 }
 
-async fn answer(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Body> {
+/// Answers a request, or closes its connection when a fault says so.
+async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Response<Body>, Closed> {
     if let Some(refusal) = guard::refuse(&request) {
-        return refusal;
+        return Ok(refusal);
     }
     if let Some(answer) = control::answer(aws, &request) {
-        return answer;
+        return Ok(answer);
     }
     let signature = credentials::read(&request);
+    let protocol = Protocol::of(&signature.service, &request);
     let caller = aws.services.iam.caller(&signature);
     let caller = match caller {
         Ok(caller) => caller,
-        Err(error) => return wire::json::error(&error),
+        Err(error) => return Ok(protocol.refuse(&protocol.of_credentials(error))),
     };
     let service = aws.services.all().into_iter().find(|service| service.signing_name() == signature.service);
-    match service {
-        Some(service) => service.handle(aws, &caller, request).await,
-        None => wire::json::error(&unknown_service(&signature.service)),
+    let Some(service) = service else {
+        return Ok(wire::json::error(&unknown_service(&signature.service)));
+    };
+    let passage = Faults::at_door(aws, &signature.service, &mut request).await;
+    match passage {
+        Passage::Open => {}
+        Passage::Refused(error) => return Ok(protocol.refuse(&error)),
+        Passage::Closed => return Err(Closed),
+        Passage::AnswerLost => {
+            service.handle(aws, &caller, request).await;
+            return Err(Closed);
+        }
     }
+    let response = service.handle(aws, &caller, request).await;
+    if response.extensions().get::<Lost>().is_some() { Err(Closed) } else { Ok(response) }
 }
 
 fn unknown_service(name: &str) -> AwsError {

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::{collect, request_id, respond};
 use crate::error::AwsError;
+use crate::faults::{Lost, Passage, Pending, pass_pending};
 use crate::http::Body;
 
 /// One call of an operation.
@@ -56,13 +57,14 @@ impl Reply {
 
 /// Decodes a request, lets `operate` answer it, and encodes the answer in `namespace`.
 pub async fn serve<F>(
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
     namespace: &str,
     operate: impl FnOnce(Call) -> F,
 ) -> Response<Body>
 where
     F: Future<Output = Result<Reply, AwsError>>,
 {
+    let pending = request.extensions_mut().remove::<Pending>();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let form = match collect(request).await {
         Ok(body) if body.is_empty() => query.into_bytes(),
@@ -74,14 +76,24 @@ where
         Some(Value::String(operation)) => operation,
         _ => String::new(),
     };
-    let call = Call { operation: operation.clone(), input };
-    match operate(call).await {
+    let passage = pass_pending(pending, &operation).await;
+    let answer = match &passage {
+        Passage::Refused(error) => Err(error.clone()),
+        Passage::Closed => Ok(Reply::empty()),
+        Passage::Open | Passage::AnswerLost => operate(Call { operation: operation.clone(), input }).await,
+    };
+    let response = match answer {
         Ok(Reply(output)) => respond(200, "text/xml", success(&operation, namespace, &output)),
         Err(error) => self::error(&error, namespace),
+    };
+    match passage {
+        Passage::Closed | Passage::AnswerLost => Lost::mark(response),
+        Passage::Open | Passage::Refused(_) => response,
     }
 }
 
-fn error(error: &AwsError, namespace: &str) -> Response<Body> {
+/// Encodes a refusal.
+pub fn error(error: &AwsError, namespace: &str) -> Response<Body> {
     let fault = if error.status < 500 { "Sender" } else { "Receiver" };
     let mut body = format!("<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{fault}</Type>");
     element(&mut body, "Code", &Value::from(error.code.as_str()));

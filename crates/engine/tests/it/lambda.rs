@@ -26,7 +26,7 @@ const RIGHTS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","
     "Action":["logs:*","kinesis:*"]}]}"#;
 
 /// Returns a deployment package with the example function `echo_function` as its `bootstrap`.
-fn package() -> Blob {
+pub fn package() -> Blob {
     let folder = std::env::current_exe().expect("a test has a path");
     let folder =
         folder.parent().and_then(|deps| deps.parent()).expect("a test lies in target/<profile>/deps");

@@ -6,6 +6,7 @@ mod apigateway;
 mod cloudformation;
 mod cloudwatch;
 mod eventbridge;
+mod faults;
 mod firehose;
 mod iam;
 mod kinesis;

@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use super::buffer::{Hints, Incoming, Outgoing};
 use super::destination::Settings;
+use super::disturbance;
 use super::error_log::{self, Failure};
 use super::object::{Naming, compress};
 use super::processing::LambdaProcessor;
@@ -121,7 +122,7 @@ impl Delivery {
         let changed = self.reader.changed(&self.aws, &self.stream);
         let wait = match self.reader.read(&self.aws, &self.stream) {
             Ok(items) if !items.is_empty() => {
-                self.queue.extend(items);
+                self.queue.extend(disturbance::apply(&self.aws, &description.name, items));
                 self.read_retry = FIRST_RETRY;
                 return;
             }

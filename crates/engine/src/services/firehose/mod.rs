@@ -12,6 +12,7 @@ mod buffer;
 mod date_pattern;
 mod delivery;
 mod destination;
+mod disturbance;
 mod error_log;
 mod object;
 mod operations;
