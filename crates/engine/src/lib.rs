@@ -11,11 +11,13 @@
 mod aws;
 mod clock;
 mod config;
+mod delivery;
 mod engine;
 mod error;
 mod http;
 mod identity;
 mod resource;
+mod schedule;
 pub mod services;
 mod store;
 mod wire;

@@ -9,6 +9,7 @@ mod code;
 mod concurrency;
 mod create;
 mod describe;
+mod event;
 mod execution;
 mod function;
 mod invoke;
