@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::aws::Aws;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
-use crate::identity::Caller;
+use crate::identity::{Caller, Principal};
 use crate::store::{Store, StoreError, Table};
 
 /// Pause before an attempt is repeated; it doubles up to the second. AWS does not say how it backs off.
@@ -73,20 +73,22 @@ impl Delivery {
     }
 
     /// Hands the event to its target once.
-    pub async fn attempt(&self, aws: &Arc<Aws>) -> Result<(), AwsError> {
-        let caller = match (&self.role_arn, &self.caller.principal) {
-            (Some(role_arn), crate::identity::Principal::Service(service)) => {
-                let session = uuid::Uuid::new_v4().simple().to_string();
-                let region = &self.caller.region;
-                aws.services.iam.assume_role(role_arn, service, &session, region, &self.context())?
-            }
-            _ => self.caller.clone(),
-        };
-        self.hand_over(aws, &caller, &self.target).await
+    async fn attempt(&self, aws: &Arc<Aws>) -> Result<(), AwsError> {
+        self.hand_over(aws, &self.actor(aws)?).await
     }
 
-    async fn hand_over(&self, aws: &Arc<Aws>, caller: &Caller, target: &str) -> Result<(), AwsError> {
+    /// Returns who hands over: the service itself, or a session of its role.
+    fn actor(&self, aws: &Aws) -> Result<Caller, AwsError> {
+        let (Some(role_arn), Principal::Service(service)) = (&self.role_arn, &self.caller.principal) else {
+            return Ok(self.caller.clone());
+        };
+        let session = uuid::Uuid::new_v4().simple().to_string();
+        aws.services.iam.assume_role(role_arn, service, &session, &self.caller.region, &self.context())
+    }
+
+    async fn hand_over(&self, aws: &Arc<Aws>, caller: &Caller) -> Result<(), AwsError> {
         let services = &aws.services;
+        let target = self.target.as_str();
         // A role's session is not a service that acts for a resource, so it brings no source.
         let context = if self.role_arn.is_some() { Vec::new() } else { self.context() };
         match target.split(':').nth(2) {
@@ -161,7 +163,7 @@ async fn see_through(aws: Arc<Aws>, waiting: Table<Delivery>, id: String, mut de
         aws.clock.sleep_until(delivery.due).await;
         let Err(refusal) = delivery.attempt(&aws).await else { break };
         let Some(due) = delivery.next(&refusal, aws.clock.now()) else {
-            give_up(&aws, &delivery, &refusal).await;
+            give_up(&aws, &delivery, &refusal);
             break;
         };
         delivery.attempts += 1;
@@ -175,13 +177,13 @@ async fn see_through(aws: Arc<Aws>, waiting: Table<Delivery>, id: String, mut de
     }
 }
 
-async fn give_up(aws: &Arc<Aws>, delivery: &Delivery, refusal: &AwsError) {
+fn give_up(aws: &Arc<Aws>, delivery: &Delivery, refusal: &AwsError) {
     tracing::warn!(target_arn = delivery.target, %refusal, "an event was not delivered");
     let Some(queue) = &delivery.retry.dead_letters else { return };
-    let caller = &delivery.caller;
-    if let Err(refusal) =
-        aws.services.sqs.send_message(aws, caller, queue, &delivery.body, &delivery.context())
-    {
+    let kept = delivery.actor(aws).and_then(|actor| {
+        aws.services.sqs.send_message(aws, &actor, queue, &delivery.body, &delivery.context())
+    });
+    if let Err(refusal) = kept {
         tracing::warn!(queue, %refusal, "an event that was given up was not kept either");
     }
 }
@@ -189,7 +191,6 @@ async fn give_up(aws: &Arc<Aws>, delivery: &Delivery, refusal: &AwsError) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Principal;
 
     fn delivery() -> Delivery {
         let caller = Caller {
