@@ -11,12 +11,14 @@
 mod aws;
 mod clock;
 mod config;
+mod delivery;
 mod engine;
 mod error;
 mod faults;
 mod http;
 mod identity;
 mod resource;
+mod schedule;
 pub mod services;
 mod store;
 mod wire;
