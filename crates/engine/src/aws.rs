@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::services::Services;
 use crate::store::{Store, StoreError};
 
@@ -20,6 +20,7 @@ pub struct Aws {
     /// Folder of the engine's state; services may keep files in a subfolder of their own name.
     pub data_dir: PathBuf,
     pub services: Services,
+    pub limits: Limits,
     endpoint: OnceLock<String>,
     stop_requested: CancellationToken,
     shutdown: CancellationToken,
@@ -34,6 +35,7 @@ impl Aws {
             services: Services::open(&store, &config.data_dir)?,
             store,
             data_dir: config.data_dir.clone(),
+            limits: config.limits,
             endpoint: OnceLock::new(),
             stop_requested: CancellationToken::new(),
             shutdown: CancellationToken::new(),
