@@ -62,7 +62,8 @@ pub fn run(flags: &Flags) -> Outcome {
 fn prepare(url: &str) -> Outcome {
     let mut client = Client::connect(url)?;
     client.call(&client.request("PUT", "/load", "s3", "", ""))?;
-    let create = format!("Action=CreateRole&Version=2010-05-08&RoleName=load&AssumeRolePolicyDocument={TRUST}");
+    let create =
+        format!("Action=CreateRole&Version=2010-05-08&RoleName=load&AssumeRolePolicyDocument={TRUST}");
     client.call(&client.form("iam", &create))?;
     let allow = "Action=PutRolePolicy&Version=2010-05-08&RoleName=load&PolicyName=load";
     client.call(&client.form("iam", &format!("{allow}&PolicyDocument={RIGHTS}")))?;
@@ -101,7 +102,8 @@ fn delivered(client: &mut Client) -> std::io::Result<u64> {
     loop {
         let path = format!("/load?list-type=2{token}");
         let listing = client.call(&client.request("GET", &path, "s3", "", ""))?;
-        let sizes = listing.split("<Size>").skip(1).filter_map(|part| part.split('<').next()?.parse::<u64>().ok());
+        let sizes =
+            listing.split("<Size>").skip(1).filter_map(|part| part.split('<').next()?.parse::<u64>().ok());
         bytes += sizes.sum::<u64>();
         let Some((_, next)) = listing.split_once("<NextContinuationToken>") else { return Ok(bytes) };
         let next = next.split('<').next().unwrap_or_default();

@@ -29,7 +29,8 @@ pub fn run(flags: &Flags) -> Outcome {
     let (mut memory, mut noted) = (Vec::new(), 0);
     let outcome: std::io::Result<()> = std::thread::scope(|scope| {
         let put = |connection| put(url, connection, &taken, &is_over);
-        let threads: Vec<_> = (0..connections).map(|connection| scope.spawn(move || put(connection))).collect();
+        let threads: Vec<_> =
+            (0..connections).map(|connection| scope.spawn(move || put(connection))).collect();
         while begun.elapsed() < lasting && taken.load(Ordering::Relaxed) < most {
             std::thread::sleep(Duration::from_millis(5));
             let tenth = taken.load(Ordering::Relaxed).saturating_mul(10) / most;

@@ -54,9 +54,7 @@ pub struct Blobs {
 
 impl Blobs {
     /// Decodes base64 texts; one that is absent counts as empty.
-    pub fn decode<'t>(
-        texts: impl Iterator<Item = Option<&'t Text<'t>>> + Clone,
-    ) -> Result<Self, AwsError> {
+    pub fn decode<'t>(texts: impl Iterator<Item = Option<&'t Text<'t>>> + Clone) -> Result<Self, AwsError> {
         let most: usize = texts.clone().flatten().map(|text| base64::decoded_len_estimate(text.len())).sum();
         let mut bytes = vec![0; most];
         let mut ends = Vec::with_capacity(texts.size_hint().0);
@@ -113,6 +111,8 @@ mod tests {
     #[test]
     fn borrows_text_that_has_no_escapes() {
         assert!(matches!(serde_json::from_str(r#""plain""#).unwrap(), Text(Cow::Borrowed("plain"))));
-        assert!(matches!(serde_json::from_str(r#""\u0061""#).unwrap(), Text(Cow::Owned(text)) if text == "a"));
+        assert!(
+            matches!(serde_json::from_str(r#""\u0061""#).unwrap(), Text(Cow::Owned(text)) if text == "a")
+        );
     }
 }
