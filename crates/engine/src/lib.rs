@@ -25,7 +25,7 @@ mod wire;
 
 pub use aws::Aws;
 pub use clock::{Clock, Timestamp};
-pub use config::Config;
+pub use config::{Config, Limits};
 pub use engine::{Engine, StartError};
 pub use error::AwsError;
 pub use faults::{FaultPlan, PlanError};

@@ -3,6 +3,7 @@
 //! A service chooses a protocol by handing its request to that protocol's `serve` with a function from
 //! [`Call`] to [`Reply`]; it never sees headers, XML or form encoding.
 
+pub mod blob;
 pub mod cbor;
 pub mod constraints;
 pub mod json;
