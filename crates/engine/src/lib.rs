@@ -18,6 +18,7 @@ mod identity;
 mod resource;
 pub mod services;
 mod store;
+mod supported;
 mod wire;
 
 pub use aws::Aws;
@@ -26,3 +27,4 @@ pub use config::Config;
 pub use engine::{Engine, StartError};
 pub use error::AwsError;
 pub use identity::{Caller, Principal};
+pub use supported::Supported;

@@ -58,12 +58,15 @@ async fn answer(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Body> {
     let caller = aws.services.iam.caller(&signature);
     let caller = match caller {
         Ok(caller) => caller,
-        Err(error) => return wire::json::error(&error),
+        Err(error) => return wire::refuse(&signature.service, request, &error).await,
     };
     let service = aws.services.all().into_iter().find(|service| service.signing_name() == signature.service);
     match service {
         Some(service) => service.handle(aws, &caller, request).await,
-        None => wire::json::error(&unknown_service(&signature.service)),
+        None => {
+            let refusal = unknown_service(&signature.service);
+            wire::refuse(&signature.service, request, &refusal).await
+        }
     }
 }
 

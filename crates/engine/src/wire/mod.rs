@@ -40,6 +40,20 @@ pub fn respond(status: u16, content_type: &'static str, body: impl Into<Bytes>) 
     response
 }
 
+/// Refuses a request before any service has seen it, in the protocol that it seems to speak.
+pub async fn refuse(signing_name: &str, request: Request<Incoming>, error: &AwsError) -> Response<Body> {
+    let content_type = request.headers().get(http::header::CONTENT_TYPE);
+    let is_form =
+        content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    // A connection whose request was not read to its end cannot be used again, which clients do not expect.
+    let _ = collect(request).await;
+    match signing_name {
+        "s3" => crate::services::s3::refused(error.clone()),
+        _ if is_form => query::error(error, ""),
+        _ => json::error(error),
+    }
+}
+
 /// Returns a new request id.
 pub fn request_id() -> String {
     uuid::Uuid::new_v4().to_string()

@@ -52,6 +52,11 @@ impl Reply {
     pub fn empty() -> Self {
         Self(Value::Null)
     }
+
+    /// Returns the answer of an operation whose result has no members; clients look for its element all the same.
+    pub fn without_members() -> Self {
+        Self(Value::Object(Map::new()))
+    }
 }
 
 /// Decodes a request, lets `operate` answer it, and encodes the answer in `namespace`.
@@ -81,7 +86,8 @@ where
     }
 }
 
-fn error(error: &AwsError, namespace: &str) -> Response<Body> {
+/// Encodes a refusal.
+pub fn error(error: &AwsError, namespace: &str) -> Response<Body> {
     let fault = if error.status < 500 { "Sender" } else { "Receiver" };
     let mut body = format!("<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{fault}</Type>");
     element(&mut body, "Code", &Value::from(error.code.as_str()));

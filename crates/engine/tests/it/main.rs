@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod apigateway;
+mod clients;
 mod cloudformation;
 mod cloudwatch;
 mod eventbridge;
@@ -16,3 +17,4 @@ mod scheduler;
 mod sns;
 mod sqs;
 mod support;
+mod supported;

@@ -50,6 +50,8 @@ use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
 
+pub(crate) use door::refused;
+
 /// The service's handle.
 pub struct S3 {
     buckets: Table<Bucket>,
@@ -208,6 +210,10 @@ fn check_key(key: &str) -> Result<(), AwsError> {
 impl Service for S3 {
     fn signing_name(&self) -> &'static str {
         "s3"
+    }
+
+    fn operations(&self) -> &'static [&'static str] {
+        protocol::OPERATIONS
     }
 
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
