@@ -12,6 +12,7 @@ mod iam;
 mod kinesis;
 mod lambda;
 mod logs;
+mod refusals;
 mod s3;
 mod scheduler;
 mod sns;
