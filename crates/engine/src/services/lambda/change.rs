@@ -88,6 +88,7 @@ impl Lambda {
         self.authorized(aws, caller, "lambda:DeleteFunction", key)?;
         let _changing = self.changing();
         self.functions.remove(&key.path())?;
+        self.invoke_configs.remove(&key.path())?;
         self.pools.retire(key);
         // The function is gone with its row; files that cannot be removed only take room.
         let _ = std::fs::remove_dir_all(self.folder.join(key.path()));

@@ -10,10 +10,12 @@ mod code;
 mod concurrency;
 mod create;
 mod describe;
+mod destination;
 mod event;
 mod execution;
 mod function;
 mod invoke;
+mod invoke_config;
 mod mapping;
 mod name;
 mod paging;
@@ -51,6 +53,7 @@ pub use invoke::Invocation;
 pub struct Lambda {
     functions: Table<Function>,
     events: Table<queue::Event>,
+    invoke_configs: Table<invoke_config::InvokeConfig>,
     mappings: mapping::Mappings,
     folder: PathBuf,
     pools: Pools,
@@ -62,6 +65,7 @@ impl Lambda {
         Ok(Self {
             functions: store.table("lambda-functions"),
             events: store.table("lambda-events"),
+            invoke_configs: store.table("lambda-invoke-configs"),
             mappings: mapping::Mappings::open(store),
             folder: folder.to_owned(),
             pools: Pools::new(folder.to_owned()).map_err(fjall::Error::from)?,

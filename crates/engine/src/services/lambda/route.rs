@@ -70,6 +70,9 @@ impl Lambda {
             ["2015-03-31", "event-source-mappings"] => self.on_mappings(aws, caller, &call),
             ["2015-03-31", "event-source-mappings", uuid] => self.on_mapping(aws, caller, uuid, &call),
             ["2017-03-31", "tags", arn] => self.on_tags(aws, caller, arn, &call),
+            ["2019-09-25", "functions", name, "event-invoke-config", rest @ ..] => {
+                self.on_invoke_config(aws, caller, &FunctionKey::read(caller, name)?, rest, &call)
+            }
             ["2017-10-31" | "2019-09-30", "functions", name, "concurrency"] => {
                 self.on_concurrency(aws, caller, &FunctionKey::read(caller, name)?, &call)
             }
@@ -247,7 +250,6 @@ fn unknown(call: &Call) -> AwsError {
         ("GET", ["functions", _, "url"]) => "GetFunctionUrlConfig",
         ("POST", ["functions", _, "invoke-async"]) => "InvokeAsync",
         ("POST", ["functions", _, "response-streaming-invocations"]) => "InvokeWithResponseStream",
-        ("PUT", ["functions", _, "event-invoke-config"]) => "PutFunctionEventInvokeConfig",
         ("GET", ["functions", _, "code-signing-config"]) => "GetFunctionCodeSigningConfig",
         ("PUT", ["functions", _, "provisioned-concurrency"]) => "PutProvisionedConcurrencyConfig",
         ("GET", ["functions", _, "runtime-management-config"]) => "GetRuntimeManagementConfig",

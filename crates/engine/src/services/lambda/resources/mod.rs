@@ -1,6 +1,7 @@
 //! What CloudFormation provisions here.
 
 mod function;
+mod invoke_config;
 mod mapping;
 mod permission;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub fn all() -> Vec<Box<dyn ResourceType>> {
         Box::new(function::FunctionResource),
         Box::new(permission::PermissionResource),
         Box::new(mapping::EventSourceMappingResource),
+        Box::new(invoke_config::EventInvokeConfigResource),
     ]
 }
 
@@ -40,7 +42,7 @@ fn is_own(tags: &BTreeMap<String, String>, request: &ResourceRequest<'_>) -> boo
 }
 
 /// Properties that are numbers or booleans; parameters of a template give them as text.
-const NOT_TEXT: [&str; 12] = [
+const NOT_TEXT: [&str; 13] = [
     "Timeout",
     "MemorySize",
     "Size",
@@ -49,6 +51,7 @@ const NOT_TEXT: [&str; 12] = [
     "MaximumBatchingWindowInSeconds",
     "ParallelizationFactor",
     "MaximumRetryAttempts",
+    "MaximumEventAgeInSeconds",
     "MaximumRecordAgeInSeconds",
     "TumblingWindowInSeconds",
     "BisectBatchOnFunctionError",
