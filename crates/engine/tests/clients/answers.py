@@ -1,4 +1,4 @@
-"""Calls every operation that the engine declares, and holds each answer against AWS's own model of it.
+"""Calls every operation that the engine declares for the services below, and holds each answer against AWS's own model of it.
 
 A member that the model requires must be there, every member has its type, and a value that the model enumerates is one
 of those.
@@ -145,7 +145,31 @@ def iam(call):
     call("DeleteRole", RoleName="leaver")
     spare = call("CreatePolicy", PolicyName="spare", PolicyDocument=EVERYTHING)["Policy"]["Arn"]
     call("DeletePolicy", PolicyArn=spare)
+    users(call, policy)
     return role["Arn"]
+
+
+def users(call, policy):
+    user = {"UserName": "dcUser"}
+    call("CreateUser", **user)
+    call("GetUser", **user)
+    call("ListUsers")
+    call("TagUser", **user, Tags=[{"Key": "a", "Value": "b"}])
+    call("ListUserTags", **user)
+    call("UntagUser", **user, TagKeys=["a"])
+    call("ListGroupsForUser", **user)
+    call("PutUserPolicy", **user, PolicyName="inline", PolicyDocument=EVERYTHING)
+    call("GetUserPolicy", **user, PolicyName="inline")
+    call("ListUserPolicies", **user)
+    call("DeleteUserPolicy", **user, PolicyName="inline")
+    call("AttachUserPolicy", **user, PolicyArn=policy)
+    call("ListAttachedUserPolicies", **user)
+    call("DetachUserPolicy", **user, PolicyArn=policy)
+    key = {**user, "AccessKeyId": call("CreateAccessKey", **user)["AccessKey"]["AccessKeyId"]}
+    call("ListAccessKeys", **user)
+    call("UpdateAccessKey", **key, Status="Inactive")
+    call("DeleteAccessKey", **key)
+    call("DeleteUser", **user)
 
 
 def sts(call, role):
@@ -255,6 +279,8 @@ def s3(call):
     call("PutBucketOwnershipControls", Bucket="landing", OwnershipControls=rules)
     call("GetBucketOwnershipControls", Bucket="landing")
     call("DeleteBucketOwnershipControls", Bucket="landing")
+    call("PutBucketNotificationConfiguration", Bucket="landing", NotificationConfiguration={})
+    call("GetBucketNotificationConfiguration", Bucket="landing")
     call("CreateBucket", Bucket="spare-bucket")
     call("DeleteBucket", Bucket="spare-bucket")
 
@@ -478,9 +504,9 @@ def main():
         # What was found until here often says why.
         stopped.append(traceback.format_exc())
     faults = [fault for service in services.values() for fault in dict.fromkeys(service.faults)] + stopped
-    for name, declared in supported().items():
-        called = services[name].called if name in services else set()
-        missing = sorted(set(declared["operations"]) - called)
+    declared = supported()
+    for name, service in services.items():
+        missing = sorted(set(declared[name]["operations"]) - service.called)
         faults += [f"{name}:{operation} is declared, and this script does not call it" for operation in missing]
     if faults:
         sys.exit("\n".join(faults))

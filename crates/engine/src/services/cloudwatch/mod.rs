@@ -112,10 +112,26 @@ fn with_moments(output: Value, write: &dyn Fn(Timestamp) -> Value) -> Value {
     }
 }
 
+/// The operations that [`CloudWatch::answer`] answers; the table in `docs/engine.md` is written from this.
+const OPERATIONS: &[&str] = &[
+    "DeleteAlarms",
+    "DescribeAlarms",
+    "GetMetricData",
+    "GetMetricStatistics",
+    "ListMetrics",
+    "PutMetricAlarm",
+    "PutMetricData",
+    "SetAlarmState",
+];
+
 #[async_trait]
 impl Service for CloudWatch {
     fn signing_name(&self) -> &'static str {
         "monitoring"
+    }
+
+    fn operations(&self) -> &'static [&'static str] {
+        OPERATIONS
     }
 
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {

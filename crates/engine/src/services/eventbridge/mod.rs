@@ -86,6 +86,10 @@ impl Service for EventBridge {
         "events"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        operations::OPERATIONS
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         wire::json::serve(request, async |call| operations::answer(self, aws, caller, &call)).await
     }

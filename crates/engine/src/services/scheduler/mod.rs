@@ -57,6 +57,10 @@ impl Service for Scheduler {
         "scheduler"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        &["CreateSchedule", "DeleteSchedule", "GetSchedule", "ListSchedules", "UpdateSchedule"]
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         rest_json::serve(request, async |call| self.answer(aws, caller, &call)).await
     }

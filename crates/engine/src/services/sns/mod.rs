@@ -108,6 +108,10 @@ impl Service for Sns {
         "sns"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        operations::OPERATIONS
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         wire::query::serve(request, NAMESPACE, async |call| self.operate(aws, caller, &call)).await
     }

@@ -93,6 +93,10 @@ impl Service for Sqs {
         "sqs"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        operations::OPERATIONS
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         let is_json = request.headers().contains_key("x-amz-target");
         if !is_json {
