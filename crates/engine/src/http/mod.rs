@@ -19,7 +19,6 @@ use tokio::net::TcpListener;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::faults::{Faults, Lost, Passage};
-use crate::wire;
 
 pub use credentials::Signature;
 use refusal::Protocol;
@@ -67,16 +66,16 @@ async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Respon
     let caller = aws.services.iam.caller(&signature);
     let caller = match caller {
         Ok(caller) => caller,
-        Err(error) => return Ok(protocol.refuse(&protocol.of_credentials(error))),
+        Err(error) => return Ok(protocol.refuse(request, &protocol.of_credentials(error)).await),
     };
     let service = aws.services.all().into_iter().find(|service| service.signing_name() == signature.service);
     let Some(service) = service else {
-        return Ok(wire::json::error(&unknown_service(&signature.service)));
+        return Ok(protocol.refuse(request, &unknown_service(&signature.service)).await);
     };
     let passage = Faults::at_door(aws, &signature.service, &mut request).await;
     match passage {
         Passage::Open => {}
-        Passage::Refused(error) => return Ok(protocol.refuse(&error)),
+        Passage::Refused(error) => return Ok(protocol.refuse(request, &error).await),
         Passage::Closed => return Err(Closed),
         Passage::AnswerLost => {
             service.handle(aws, &caller, request).await;
