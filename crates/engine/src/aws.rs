@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::faults::Faults;
 use crate::services::Services;
 use crate::store::{Store, StoreError};
@@ -23,6 +23,7 @@ pub struct Aws {
     pub services: Services,
     /// What goes wrong on purpose.
     pub(crate) faults: Faults,
+    pub limits: Limits,
     endpoint: OnceLock<String>,
     stop_requested: CancellationToken,
     shutdown: CancellationToken,
@@ -38,6 +39,7 @@ impl Aws {
             store,
             data_dir: config.data_dir.clone(),
             faults: Faults::new(config.faults.clone()),
+            limits: config.limits,
             endpoint: OnceLock::new(),
             stop_requested: CancellationToken::new(),
             shutdown: CancellationToken::new(),

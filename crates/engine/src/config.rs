@@ -16,11 +16,44 @@ pub struct Config {
     pub clock: Clock,
     /// What goes wrong on purpose; nothing by default.
     pub faults: FaultPlan,
+    /// Which throttles hold.
+    pub limits: Limits,
+}
+
+/// Which of AWS's throttles hold: all of them, unless a load test switches some off by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// What a Kinesis shard takes and gives per second: records, bytes and calls.
+    pub kinesis: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { kinesis: true }
+    }
+}
+
+impl Limits {
+    /// Returns the same limits without those of the named service; `None` when it has none to switch off.
+    #[must_use]
+    pub fn without(mut self, service: &str) -> Option<Self> {
+        match service {
+            "kinesis" => self.kinesis = false,
+            _ => return None,
+        }
+        Some(self)
+    }
 }
 
 impl Config {
     /// Returns a configuration with a real clock on a port that the system chooses.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
-        Self { data_dir: data_dir.into(), port: 0, clock: Clock::scaled(1.0), faults: FaultPlan::default() }
+        Self {
+            data_dir: data_dir.into(),
+            port: 0,
+            clock: Clock::scaled(1.0),
+            faults: FaultPlan::default(),
+            limits: Limits::default(),
+        }
     }
 }

@@ -13,6 +13,8 @@ use serde::de::DeserializeOwned;
 /// The store could not read or write.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    #[error("another engine runs on this folder")]
+    InUse,
     #[error("the engine's database failed")]
     Database(#[from] fjall::Error),
     #[error("an entry of the engine's database cannot be read")]
@@ -29,7 +31,11 @@ pub struct Store {
 impl Store {
     /// Opens the database in `folder`, making it when absent. A second engine on the same folder is refused.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let database = Database::builder(folder).cache_size(8 << 20).worker_threads(1).open()?;
+        let database = Database::builder(folder).cache_size(8 << 20).worker_threads(1).open();
+        let database = database.map_err(|error| match error {
+            fjall::Error::Locked => StoreError::InUse,
+            error => StoreError::Database(error),
+        })?;
         let state = database.keyspace("state", KeyspaceCreateOptions::default)?;
         Ok(Self { database, state })
     }

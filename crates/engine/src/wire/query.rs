@@ -120,6 +120,10 @@ fn element(xml: &mut String, name: &str, value: &Value) {
     if value.is_null() {
         return;
     }
+    if let ("entry", Value::Array(entries)) = (name, value) {
+        // The entries of a map stand side by side: `<Attributes><entry>…</entry><entry>…</entry></Attributes>`.
+        return entries.iter().for_each(|entry| element(xml, "entry", entry));
+    }
     let _ = write!(xml, "<{name}>");
     match value {
         Value::Array(items) => items.iter().for_each(|item| element(xml, "member", item)),

@@ -5,6 +5,7 @@
 mod apigateway;
 mod cloudformation;
 mod cloudwatch;
+mod durability;
 mod eventbridge;
 mod faults;
 mod firehose;

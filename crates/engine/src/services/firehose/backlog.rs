@@ -41,8 +41,9 @@ fn key(stream: u64, entry: u64) -> [u8; 16] {
 }
 
 /// Encodes records of which the first `done` have been delivered.
-fn encode<'a>(arrived_at: Timestamp, done: u32, records: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mut value = Vec::with_capacity(256);
+fn encode<'a>(arrived_at: Timestamp, done: u32, records: impl Iterator<Item = &'a [u8]> + Clone) -> Vec<u8> {
+    let size: usize = records.clone().map(|record| 4 + record.len()).sum();
+    let mut value = Vec::with_capacity(HEADER + size);
     value.extend_from_slice(&arrived_at.0.to_le_bytes());
     value.extend_from_slice(&done.to_le_bytes());
     for record in records {
@@ -82,7 +83,7 @@ impl Backlog {
         stream: u64,
         entry: u64,
         arrived_at: Timestamp,
-        records: impl Iterator<Item = &'a [u8]>,
+        records: impl Iterator<Item = &'a [u8]> + Clone,
     ) -> Result<(), StoreError> {
         Ok(self.keyspace.insert(key(stream, entry), encode(arrived_at, 0, records))?)
     }

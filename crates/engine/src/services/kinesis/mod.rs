@@ -102,7 +102,7 @@ impl Kinesis {
 
     fn operate(&self, aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
         match call.operation.as_str() {
-            "PutRecords" => self.put_records(aws, caller, call.input()?),
+            "PutRecords" => self.put_records(aws, caller, &call.input()?),
             "PutRecord" => self.put_record(aws, caller, call.input()?),
             "GetRecords" => self.get_records(aws, caller, &call.input()?),
             "GetShardIterator" => self.get_shard_iterator(aws, caller, &call.input()?),

@@ -51,10 +51,12 @@ pub struct Chunk {
 }
 
 const HEADER: usize = 12;
+const RECORD_HEADER: usize = 6;
 
 impl Chunk {
-    pub fn new(arrived_at: Timestamp) -> Self {
-        let mut value = Vec::with_capacity(256);
+    /// Returns an empty chunk with room for about so many records and bytes.
+    pub fn new(arrived_at: Timestamp, records: usize, bytes: usize) -> Self {
+        let mut value = Vec::with_capacity(HEADER + records * RECORD_HEADER + bytes);
         value.extend_from_slice(&arrived_at.0.to_le_bytes());
         value.extend_from_slice(&0u32.to_le_bytes());
         Self { value, count: 0 }
@@ -223,7 +225,7 @@ impl Records {
             batch.remove(&self.keyspace, shard.at(entry.first));
             first = entry.end();
             if first == end {
-                self.append(&mut batch, shard, end, Chunk::new(entry.arrived_at));
+                self.append(&mut batch, shard, end, Chunk::new(entry.arrived_at, 0, 0));
             }
         }
         let may_have_more = batch.len() >= 512;
@@ -272,7 +274,7 @@ mod tests {
     }
 
     fn write(records: &Records, shard: ShardKey, first: u64, arrived_at: i64, data: &[&str]) {
-        let mut chunk = Chunk::new(Timestamp(arrived_at));
+        let mut chunk = Chunk::new(Timestamp(arrived_at), 0, 0);
         for data in data {
             chunk.push("key", data.as_bytes());
         }

@@ -18,7 +18,7 @@ use crate::wire::rest_json::{Call, Reply};
 /// Largest event of a synchronous invocation.
 pub const EVENT_LIMIT: usize = 6_291_456;
 /// Largest event of an asynchronous invocation.
-const ASYNC_EVENT_LIMIT: usize = 1 << 20;
+pub const ASYNC_EVENT_LIMIT: usize = 1 << 20;
 
 /// What a synchronous invocation gave.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ fn answered(outcome: Outcome, wants_log: bool) -> Reply {
 }
 
 /// Refuses an event that is too large or is not JSON.
-fn check_event(event: &[u8], limit: usize) -> Result<(), AwsError> {
+pub fn check_event(event: &[u8], limit: usize) -> Result<(), AwsError> {
     if event.len() > limit {
         let message = format!("Request must be smaller than {limit} bytes for the InvokeFunction operation");
         return Err(AwsError::new("RequestTooLargeException", message).status(413));

@@ -4,11 +4,13 @@
 //! runs them, `queue` holds asynchronous events, and `mapping` feeds them from Kinesis. Versions, aliases,
 //! layers, images and function URLs are refused by name.
 
+mod accept;
 mod change;
 mod code;
 mod concurrency;
 mod create;
 mod describe;
+mod event;
 mod execution;
 mod function;
 mod invoke;

@@ -9,7 +9,9 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::bucket::Bucket;
-use super::{buckets, configuration, copying, listing_operations, multipart, objects, reading};
+use super::{
+    buckets, configuration, copying, listing_operations, multipart, notification_operations, objects, reading,
+};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -125,6 +127,10 @@ operations! {
         -> GetBucketLifecycleConfigurationOutput = configuration::get_lifecycle;
     delete_bucket_lifecycle: DeleteBucketLifecycleInput -> DeleteBucketLifecycleOutput
         = configuration::delete_lifecycle;
+    put_bucket_notification_configuration: PutBucketNotificationConfigurationInput
+        -> PutBucketNotificationConfigurationOutput = notification_operations::put;
+    get_bucket_notification_configuration: GetBucketNotificationConfigurationInput
+        -> GetBucketNotificationConfigurationOutput = notification_operations::get;
     put_bucket_ownership_controls: PutBucketOwnershipControlsInput -> PutBucketOwnershipControlsOutput
         = configuration::put_ownership;
     get_bucket_ownership_controls: GetBucketOwnershipControlsInput -> GetBucketOwnershipControlsOutput
