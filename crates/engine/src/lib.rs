@@ -21,6 +21,7 @@ mod resource;
 mod schedule;
 pub mod services;
 mod store;
+mod supported;
 mod wire;
 
 pub use aws::Aws;
@@ -30,3 +31,4 @@ pub use engine::{Engine, StartError};
 pub use error::AwsError;
 pub use faults::{FaultPlan, PlanError};
 pub use identity::{Caller, Principal};
+pub use supported::Supported;

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::faults::{Faults, Lost, Passage};
+use crate::wire;
 
 pub use credentials::Signature;
 use refusal::Protocol;
@@ -66,16 +67,16 @@ async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Respon
     let caller = aws.services.iam.caller(&signature);
     let caller = match caller {
         Ok(caller) => caller,
-        Err(error) => return Ok(protocol.refuse(request, &protocol.of_credentials(error)).await),
+        Err(error) => return Ok(decline(&protocol, request, &protocol.of_credentials(error)).await),
     };
     let service = aws.services.all().into_iter().find(|service| service.signing_name() == signature.service);
     let Some(service) = service else {
-        return Ok(protocol.refuse(request, &unknown_service(&signature.service)).await);
+        return Ok(decline(&protocol, request, &unknown_service(&signature.service)).await);
     };
     let passage = Faults::at_door(aws, &signature.service, &mut request).await;
     match passage {
         Passage::Open => {}
-        Passage::Refused(error) => return Ok(protocol.refuse(request, &error).await),
+        Passage::Refused(error) => return Ok(decline(&protocol, request, &error).await),
         Passage::Closed => return Err(Closed),
         Passage::AnswerLost => {
             service.handle(aws, &caller, request).await;
@@ -84,6 +85,14 @@ async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Respon
     }
     let response = service.handle(aws, &caller, request).await;
     if response.extensions().get::<Lost>().is_some() { Err(Closed) } else { Ok(response) }
+}
+
+/// Refuses a request that no service has seen, in its own protocol.
+///
+/// The body is read first: a connection with an unread request cannot be used again, which clients do not expect.
+async fn decline(protocol: &Protocol, request: Request<Incoming>, error: &AwsError) -> Response<Body> {
+    let _ = wire::collect(request).await;
+    protocol.refuse(error)
 }
 
 fn unknown_service(name: &str) -> AwsError {

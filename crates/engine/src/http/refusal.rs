@@ -1,8 +1,7 @@
 //! Refusals that are made before a service sees the request, in the protocol that its client reads.
 
-use http::header::CONTENT_TYPE;
-use http::{Method, Request, Response};
-use hyper::body::Incoming;
+use http::header::{CONNECTION, CONTENT_TYPE, EXPECT};
+use http::{HeaderValue, Method, Request, Response};
 
 use super::Body;
 use crate::error::AwsError;
@@ -14,9 +13,10 @@ pub enum Protocol {
     Json,
     RestJson,
     Query,
-    /// S3's XML; the answer to a HEAD has no body.
+    /// S3's XML; the answer to a HEAD has no body. A client that `waits` sends its body only once it is told to.
     S3 {
         is_head: bool,
+        waits: bool,
     },
 }
 
@@ -31,7 +31,8 @@ impl Protocol {
         if request.headers().contains_key("x-amz-target") {
             Self::Json
         } else if service == "s3" {
-            Self::S3 { is_head: request.method() == Method::HEAD }
+            let waits = request.headers().contains_key(EXPECT);
+            Self::S3 { is_head: request.method() == Method::HEAD, waits }
         } else if is_form || names_action() {
             Self::Query
         } else {
@@ -39,14 +40,12 @@ impl Protocol {
         }
     }
 
-    /// Refuses a request.
-    pub async fn refuse(self, request: Request<Incoming>, error: &AwsError) -> Response<Body> {
-        // A connection whose request was not read to its end cannot be used again, which clients do not expect.
-        let _ = wire::collect(request).await;
+    /// Writes a refusal.
+    pub fn refuse(self, error: &AwsError) -> Response<Body> {
         match self {
             Self::Json | Self::RestJson => wire::json::error(error),
             Self::Query => wire::query::error(error, ""),
-            Self::S3 { is_head } => {
+            Self::S3 { is_head, waits } => {
                 let (code, message) = (escaped(&error.code), escaped(&error.message));
                 let id = wire::request_id();
                 let body = format!(
@@ -54,7 +53,12 @@ impl Protocol {
                      <Message>{message}</Message><RequestId>{id}</RequestId></Error>"
                 );
                 let body = if is_head { String::new() } else { body };
-                wire::respond(error.status, "application/xml", body)
+                let mut response = wire::respond(error.status, "application/xml", body);
+                if waits {
+                    // What the client sends next on this connection would be taken for the body that it held back.
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                response
             }
         }
     }
@@ -101,7 +105,7 @@ mod tests {
         let form = "application/x-www-form-urlencoded; charset=utf-8";
         assert_eq!(of("iam", request().header("content-type", form)), Protocol::Query);
         assert_eq!(of("sns", request().uri("/?Action=Publish")), Protocol::Query);
-        assert_eq!(of("s3", request().method("HEAD")), Protocol::S3 { is_head: true });
+        assert_eq!(of("s3", request().method("HEAD")), Protocol::S3 { is_head: true, waits: false });
         assert_eq!(of("lambda", request().uri("/2015-03-31/functions")), Protocol::RestJson);
     }
 }

@@ -53,6 +53,11 @@ impl Reply {
     pub fn empty() -> Self {
         Self(Value::Null)
     }
+
+    /// Returns the answer of an operation whose result has no members; clients look for its element all the same.
+    pub fn without_members() -> Self {
+        Self(Value::Object(Map::new()))
+    }
 }
 
 /// Decodes a request, lets `operate` answer it, and encodes the answer in `namespace`.

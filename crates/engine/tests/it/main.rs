@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod apigateway;
+mod clients;
 mod cloudformation;
 mod cloudwatch;
 mod durability;
@@ -13,8 +14,10 @@ mod iam;
 mod kinesis;
 mod lambda;
 mod logs;
+mod refusals;
 mod s3;
 mod scheduler;
 mod sns;
 mod sqs;
 mod support;
+mod supported;

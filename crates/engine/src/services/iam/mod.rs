@@ -73,6 +73,10 @@ impl Service for Iam {
         "iam"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        operations::OPERATIONS
+    }
+
     async fn handle(&self, _aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         wire::query::serve(request, NAMESPACE, async |call| self.operate(caller, &call)).await
     }

@@ -172,10 +172,43 @@ fn seal(store: &Store) -> Result<Seal, StoreError> {
     Ok(Seal(secret))
 }
 
+/// The operations that [`Kinesis::operate`] answers; the table in `docs/engine.md` is written from this.
+const OPERATIONS: &[&str] = &[
+    "AddTagsToStream",
+    "CreateStream",
+    "DecreaseStreamRetentionPeriod",
+    "DeleteStream",
+    "DescribeLimits",
+    "DescribeStream",
+    "DescribeStreamSummary",
+    "GetRecords",
+    "GetShardIterator",
+    "IncreaseStreamRetentionPeriod",
+    "ListShards",
+    "ListStreams",
+    "ListTagsForResource",
+    "ListTagsForStream",
+    "MergeShards",
+    "PutRecord",
+    "PutRecords",
+    "RemoveTagsFromStream",
+    "SplitShard",
+    "StartStreamEncryption",
+    "StopStreamEncryption",
+    "TagResource",
+    "UntagResource",
+    "UpdateShardCount",
+    "UpdateStreamMode",
+];
+
 #[async_trait]
 impl Service for Kinesis {
     fn signing_name(&self) -> &'static str {
         "kinesis"
+    }
+
+    fn operations(&self) -> &'static [&'static str] {
+        OPERATIONS
     }
 
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {

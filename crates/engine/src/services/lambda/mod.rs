@@ -112,6 +112,10 @@ impl Service for Lambda {
         "lambda"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        route::OPERATIONS
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         rest_json::serve(request, |call| self.answer(aws, caller, call)).await
     }

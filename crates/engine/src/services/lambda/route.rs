@@ -14,6 +14,32 @@ use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::wire::rest_json::{Call, Reply};
 
+/// The operations that [`Lambda::answer`] answers; the table in `docs/engine.md` is written from this.
+pub const OPERATIONS: &[&str] = &[
+    "AddPermission",
+    "CreateEventSourceMapping",
+    "CreateFunction",
+    "DeleteEventSourceMapping",
+    "DeleteFunction",
+    "DeleteFunctionConcurrency",
+    "GetEventSourceMapping",
+    "GetFunction",
+    "GetFunctionConcurrency",
+    "GetFunctionConfiguration",
+    "GetPolicy",
+    "Invoke",
+    "ListEventSourceMappings",
+    "ListFunctions",
+    "ListTags",
+    "PutFunctionConcurrency",
+    "RemovePermission",
+    "TagResource",
+    "UntagResource",
+    "UpdateEventSourceMapping",
+    "UpdateFunctionCode",
+    "UpdateFunctionConfiguration",
+];
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Tags {

@@ -220,6 +220,10 @@ impl Service for S3 {
         "s3"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        protocol::OPERATIONS
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         door::answer(aws, caller, request).await
     }

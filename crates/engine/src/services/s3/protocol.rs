@@ -54,9 +54,17 @@ impl Session {
     }
 }
 
+/// Returns the name of the operation that takes this type as its input.
+const fn operation(input: &'static str) -> &'static str {
+    input.split_at(input.len() - "Input".len()).0
+}
+
 /// Writes one method of the trait for each operation, which hands the request to the named function.
 macro_rules! operations {
     ($($method:ident: $input:ident -> $output:ident = $function:path;)*) => {
+        /// The operations that the engine has, by AWS's names.
+        pub const OPERATIONS: &[&str] = &[$(operation(stringify!($input))),*];
+
         #[async_trait]
         impl s3s::S3 for Session {
             $(

@@ -48,6 +48,10 @@ impl Service for Sts {
         "sts"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        &["AssumeRole", "GetCallerIdentity"]
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         let operate = async |call: Call| match call.operation.as_str() {
             "GetCallerIdentity" => identity(aws, caller),

@@ -20,6 +20,37 @@ use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::wire::query::{Call, Reply};
 
+/// The operations that [`Iam::operate`] answers; the table in `docs/engine.md` is written from this.
+pub const OPERATIONS: &[&str] = &[
+    "AttachRolePolicy",
+    "CreatePolicy",
+    "CreatePolicyVersion",
+    "CreateRole",
+    "DeletePolicy",
+    "DeletePolicyVersion",
+    "DeleteRole",
+    "DeleteRolePolicy",
+    "DetachRolePolicy",
+    "GetPolicy",
+    "GetPolicyVersion",
+    "GetRole",
+    "GetRolePolicy",
+    "ListAttachedRolePolicies",
+    "ListInstanceProfilesForRole",
+    "ListPolicies",
+    "ListPolicyVersions",
+    "ListRolePolicies",
+    "ListRoleTags",
+    "ListRoles",
+    "PutRolePolicy",
+    "SetDefaultPolicyVersion",
+    "TagRole",
+    "UntagRole",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+    "UpdateRoleDescription",
+];
+
 impl Iam {
     /// Answers one call.
     pub(super) fn operate(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
