@@ -92,7 +92,10 @@ impl Delivery {
         // A role's session is not a service that acts for a resource, so it brings no source.
         let context = if self.role_arn.is_some() { Vec::new() } else { self.context() };
         match target.split(':').nth(2) {
-            Some("lambda") => services.lambda.send_event(aws, caller, target, self.body.as_bytes(), &context),
+            Some("lambda") => {
+                let body = self.body.as_bytes();
+                services.lambda.invoke_event(aws, caller, target, body, &context).map(drop)
+            }
             Some("sqs") => services.sqs.send_message(aws, caller, target, &self.body, &context).map(drop),
             Some("sns") => {
                 let subject = self.subject.as_deref();

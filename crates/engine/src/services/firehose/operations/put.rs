@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::services::cloudwatch::Emitter;
 use crate::services::firehose::Firehose;
 use crate::services::firehose::refusal::invalid_argument;
 use crate::services::firehose::stream::DeliveryStream;
@@ -109,6 +110,7 @@ impl Firehose {
         let stream = self.direct_put_target(aws, caller, "firehose:PutRecord", name)?;
         let data = input.record.iter().map(Record::bytes);
         stream.put(&self.backlog, aws.clock.now(), data)?;
+        count(aws, caller, name, input.record.iter());
         let encrypted = stream.description().encryption.is_some();
         Reply::of(&json!({"RecordId": record_id(), "Encrypted": encrypted}))
     }
@@ -134,6 +136,7 @@ impl Firehose {
         let name = input.delivery_stream_name.as_deref();
         let stream = self.direct_put_target(aws, caller, "firehose:PutRecordBatch", name)?;
         stream.put(&self.backlog, aws.clock.now(), records.iter().map(Record::bytes))?;
+        count(aws, caller, name, records.iter());
         Reply::of(&BatchOutput {
             failed_put_count: 0,
             encrypted: stream.description().encryption.is_some(),
@@ -156,6 +159,20 @@ impl Firehose {
         }
         Ok(stream)
     }
+}
+
+/// Tells CloudWatch what was put.
+fn count<'a>(
+    aws: &Aws,
+    caller: &Caller,
+    name: Option<&str>,
+    records: impl ExactSizeIterator<Item = &'a Record>,
+) {
+    let emitter =
+        Emitter { account: &caller.account, region: &caller.region, name: name.unwrap_or_default() };
+    let count = records.len();
+    let bytes = records.map(|record| record.bytes().len()).sum();
+    aws.services.cloudwatch.firehose_put(aws.clock.now(), emitter, count, bytes);
 }
 
 /// Returns an opaque id; AWS's are base64 of 160 bytes.

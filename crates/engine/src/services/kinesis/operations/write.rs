@@ -12,6 +12,7 @@ use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::services::kinesis::Kinesis;
+use crate::services::kinesis::address::Address;
 use crate::services::kinesis::hash_key;
 use crate::services::kinesis::refusal;
 use crate::services::kinesis::sequence::SequenceNumber;
@@ -107,7 +108,7 @@ impl Kinesis {
         let (address, stream) = self.target(aws, caller, "kinesis:PutRecords", name, arn)?;
         let records: Result<Vec<_>, _> = entries.iter().map(new_record).collect();
         let written = stream.write(&self.records, aws.clock.now(), &records?)?;
-
+        count(aws, &address, &written, entries.iter().map(size));
         let mut failed_record_count = 0;
         let output = |written| match written {
             Written::Accepted { shard_index, sequence_number } => EntryOutput {
@@ -145,6 +146,7 @@ impl Kinesis {
         let (name, arn) = (input.stream_name.as_deref(), input.stream_arn.as_deref());
         let (address, stream) = self.target(aws, caller, "kinesis:PutRecord", name, arn)?;
         let written = stream.write(&self.records, aws.clock.now(), &[new_record(&entry)?])?;
+        count(aws, &address, &written, std::iter::once(size(&entry)));
         match written.into_iter().next() {
             Some(Written::Accepted { shard_index, sequence_number }) => Reply::of(&EntryOutput {
                 sequence_number: Some(sequence_number),
@@ -158,6 +160,18 @@ impl Kinesis {
             None => Err(AwsError::internal("a record was neither written nor refused")),
         }
     }
+}
+
+/// Tells CloudWatch what was written; `sizes` are those of the records, in their order.
+fn count(aws: &Aws, address: &Address, written: &[Written], sizes: impl Iterator<Item = usize>) {
+    let accepted = |(written, _): &(&Written, usize)| matches!(written, Written::Accepted { .. });
+    let (mut records, mut bytes) = (0, 0);
+    for (_, size) in written.iter().zip(sizes).filter(accepted) {
+        records += 1;
+        bytes += size;
+    }
+    let throttled = written.len() - records;
+    aws.services.cloudwatch.kinesis_written(aws.clock.now(), address.emitter(), records, bytes, throttled);
 }
 
 /// AWS names the encryption only when there is one.
