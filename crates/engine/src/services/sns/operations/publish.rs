@@ -33,9 +33,10 @@ pub struct Publication {
     pub subject: Option<String>,
     /// `json` when `message` holds an object with a text for each protocol.
     pub message_structure: Option<String>,
-    message_attributes: Value,
-    message_group_id: Option<String>,
-    message_deduplication_id: Option<String>,
+    /// As forms hold them: `{"entry": {"1": {"Name": …, "Value": {"DataType": …}}}}`.
+    pub message_attributes: Value,
+    pub message_group_id: Option<String>,
+    pub message_deduplication_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
