@@ -14,6 +14,7 @@ use crate::aws::Aws;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
 use crate::identity::{Caller, Principal};
+use crate::services::sns::Publication;
 use crate::store::{Store, StoreError, Table};
 
 /// Pause before an attempt is repeated; it doubles up to the second. AWS does not say how it backs off.
@@ -73,8 +74,8 @@ impl Delivery {
     }
 
     /// Hands the event to its target once.
-    async fn attempt(&self, aws: &Arc<Aws>) -> Result<(), AwsError> {
-        self.hand_over(aws, &self.actor(aws)?).await
+    fn attempt(&self, aws: &Arc<Aws>) -> Result<(), AwsError> {
+        self.hand_over(aws, &self.actor(aws)?)
     }
 
     /// Returns who hands over: the service itself, or a session of its role.
@@ -86,17 +87,24 @@ impl Delivery {
         aws.services.iam.assume_role(role_arn, service, &session, &self.caller.region, &self.context())
     }
 
-    async fn hand_over(&self, aws: &Arc<Aws>, caller: &Caller) -> Result<(), AwsError> {
+    fn hand_over(&self, aws: &Arc<Aws>, caller: &Caller) -> Result<(), AwsError> {
         let services = &aws.services;
         let target = self.target.as_str();
         // A role's session is not a service that acts for a resource, so it brings no source.
         let context = if self.role_arn.is_some() { Vec::new() } else { self.context() };
         match target.split(':').nth(2) {
-            Some("lambda") => services.lambda.send_event(aws, caller, target, self.body.as_bytes(), &context),
+            Some("lambda") => {
+                let body = self.body.as_bytes();
+                services.lambda.invoke_event(aws, caller, target, body, &context).map(drop)
+            }
             Some("sqs") => services.sqs.send_message(aws, caller, target, &self.body, &context).map(drop),
             Some("sns") => {
-                let subject = self.subject.as_deref();
-                services.sns.publish(aws, caller, target, subject, &self.body).await.map(drop)
+                let publication = Publication {
+                    subject: self.subject.clone(),
+                    message: Some(self.body.clone()),
+                    ..Publication::default()
+                };
+                services.sns.publish_with(aws, caller, target, publication, &context).map(drop)
             }
             _ => Err(AwsError::not_supported(format_args!("the target `{target}`"))),
         }
@@ -161,7 +169,7 @@ impl Deliveries {
 async fn see_through(aws: Arc<Aws>, waiting: Table<Delivery>, id: String, mut delivery: Delivery) {
     loop {
         aws.clock.sleep_until(delivery.due).await;
-        let Err(refusal) = delivery.attempt(&aws).await else { break };
+        let Err(refusal) = delivery.attempt(&aws) else { break };
         let Some(due) = delivery.next(&refusal, aws.clock.now()) else {
             give_up(&aws, &delivery, &refusal);
             break;

@@ -10,6 +10,7 @@ mod evaluation;
 mod input;
 mod metric;
 mod resource;
+mod service_metrics;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 
 use self::alarm::Alarm;
 use self::metric::{Metric, Metrics, Sums};
+pub use self::service_metrics::{Emitter, Invoked, reported_duration};
 use crate::aws::Aws;
 use crate::clock::Timestamp;
 use crate::delivery::Deliveries;
@@ -67,8 +69,13 @@ impl CloudWatch {
     ) {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let metric = Metric::new(caller, namespace, metric, dimensions.iter().map(owned).collect());
-        let is_much = self.metrics.add(metric, aws.clock.now(), Sums::of(value, 1.0));
-        if is_much && let Err(error) = self.metrics.flush() {
+        self.add(metric, aws.clock.now(), Sums::of(value, 1.0));
+    }
+
+    fn add(&self, metric: Metric, at: Timestamp, sums: Sums) {
+        if self.metrics.add(metric, at, sums)
+            && let Err(error) = self.metrics.flush()
+        {
             tracing::error!(%error, "metrics could not be kept");
         }
     }

@@ -12,6 +12,7 @@ use super::name::FunctionKey;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::services::cloudwatch::{Invoked, reported_duration};
 use crate::wire::request_id;
 use crate::wire::rest_json::{Call, Reply};
 
@@ -96,12 +97,28 @@ impl Lambda {
             let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
             let load = || lambda.function(&key);
             let outcome = lambda.pools.invoke(&task, &key, load, &request_id, payload).await;
+            count(&task, &key, &outcome, lambda.pools.under_way(&key));
             // Whoever asked may be gone.
             let _ = answer.send(outcome);
         });
         let stopping = |_| AwsError::new("ServiceException", "the engine is stopping").status(500);
         outcome.await.map_err(stopping)?
     }
+}
+
+/// Tells CloudWatch what became of an invocation.
+fn count(aws: &Aws, key: &FunctionKey, outcome: &Result<Outcome, AwsError>, under_way: u32) {
+    let invoked = match outcome {
+        Ok(outcome) if outcome.function_error.is_none() => Invoked::Succeeded,
+        Ok(_) => Invoked::Failed,
+        Err(refusal) if refusal.code == "TooManyRequestsException" => Invoked::Throttled,
+        // What could not begin is no invocation.
+        Err(_) => return,
+    };
+    let duration = outcome.as_ref().ok().and_then(|outcome| reported_duration(&outcome.log_tail));
+    // The one that has just ended was under way too.
+    let concurrent = if invoked == Invoked::Throttled { under_way } else { under_way + 1 };
+    aws.services.cloudwatch.lambda_invoked(aws.clock.now(), key.emitter(), invoked, duration, concurrent);
 }
 
 fn answered(outcome: Outcome, wants_log: bool) -> Reply {

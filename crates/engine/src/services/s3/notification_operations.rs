@@ -13,6 +13,7 @@ use super::notification::{Kind, Notifications, Rule, invalid};
 use super::protocol::Session;
 use crate::aws::Aws;
 use crate::error::AwsError;
+use crate::services::sns::Publication;
 use crate::wire::request_id;
 
 pub async fn put(
@@ -24,7 +25,7 @@ pub async fn put(
     let notifications = read(input.notification_configuration)?;
     notifications.check(&bucket.region)?;
     if input.skip_destination_validation != Some(true) {
-        session.s3().try_destinations(&session.aws, &bucket, &notifications).await?;
+        session.s3().try_destinations(&session.aws, &bucket, &notifications)?;
     }
     session.s3().change_bucket(&bucket.name, |bucket| bucket.configuration.notifications = notifications)?;
     Ok(PutBucketNotificationConfigurationOutput::default())
@@ -151,7 +152,7 @@ pub fn read_property(property: &Value) -> Result<Notifications, AwsError> {
 impl S3 {
     /// Refuses destinations that S3 may not reach: queues and topics get a test event, functions are only asked
     /// whether S3 may invoke them.
-    pub(super) async fn try_destinations(
+    pub(super) fn try_destinations(
         &self,
         aws: &Arc<Aws>,
         bucket: &Bucket,
@@ -176,8 +177,12 @@ impl S3 {
                 Kind::Function => services.lambda.check_invocable(aws, &caller, target, &context),
                 Kind::Queue => services.sqs.send_message(aws, &caller, target, &event, &context).map(drop),
                 Kind::Topic => {
-                    let subject = Some("Amazon S3 Notification");
-                    services.sns.publish(aws, &caller, target, subject, &event).await.map(drop)
+                    let publication = Publication {
+                        subject: Some("Amazon S3 Notification".to_owned()),
+                        message: Some(event.clone()),
+                        ..Publication::default()
+                    };
+                    services.sns.publish_with(aws, &caller, target, publication, &context).map(drop)
                 }
             };
             if let Err(refusal) = tried {

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::services::cloudwatch::Emitter;
 use crate::services::firehose::Firehose;
 use crate::services::firehose::refusal::invalid_argument;
 use crate::services::firehose::stream::DeliveryStream;
@@ -84,6 +85,7 @@ impl Firehose {
         let name = input.delivery_stream_name.as_deref();
         let stream = self.direct_put_target(aws, caller, "firehose:PutRecord", name)?;
         stream.put(&self.backlog, aws.clock.now(), blobs.iter())?;
+        count(aws, caller, name, blobs.iter());
         let encrypted = stream.description().encryption.is_some();
         Reply::of(&json!({"RecordId": record_id(), "Encrypted": encrypted}))
     }
@@ -110,6 +112,7 @@ impl Firehose {
         let name = input.delivery_stream_name.as_deref();
         let stream = self.direct_put_target(aws, caller, "firehose:PutRecordBatch", name)?;
         stream.put(&self.backlog, aws.clock.now(), blobs.iter())?;
+        count(aws, caller, name, blobs.iter());
         Reply::of(&BatchOutput {
             failed_put_count: 0,
             encrypted: stream.description().encryption.is_some(),
@@ -132,6 +135,14 @@ impl Firehose {
         }
         Ok(stream)
     }
+}
+
+/// Tells CloudWatch what was put.
+fn count<'a>(aws: &Aws, caller: &Caller, name: Option<&str>, records: impl Iterator<Item = &'a [u8]>) {
+    let emitter =
+        Emitter { account: &caller.account, region: &caller.region, name: name.unwrap_or_default() };
+    let (count, bytes) = records.fold((0, 0), |(count, bytes), record| (count + 1, bytes + record.len()));
+    aws.services.cloudwatch.firehose_put(aws.clock.now(), emitter, count, bytes);
 }
 
 /// Returns an opaque id; AWS's are base64 of 160 bytes.

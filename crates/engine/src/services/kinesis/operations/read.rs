@@ -132,6 +132,8 @@ impl Kinesis {
         let limit = usize::try_from(input.limit.unwrap_or(MOST_RECORDS)).unwrap_or(1);
         let slice = self.slice(&state, index, iterator.next_index, limit, now)?;
         state.tail(index).ok_or_else(gone)?.reads.count(slice.bytes);
+        let (records, behind) = (slice.records.len(), slice.millis_behind_latest);
+        aws.services.cloudwatch.kinesis_read(now, address.emitter(), records, behind);
         self.answer(&state.description, &iterator, slice, now)
     }
 

@@ -8,6 +8,7 @@ use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::services::kinesis::Kinesis;
+use crate::services::kinesis::address::Address;
 use crate::services::kinesis::hash_key;
 use crate::services::kinesis::refusal;
 use crate::services::kinesis::sequence::Digits;
@@ -105,6 +106,12 @@ impl Kinesis {
         let new = entries.iter().zip(blobs.iter()).map(|(entry, data)| new_record(entry, data));
         let records = new.collect::<Result<Vec<_>, _>>()?;
         let written = stream.write(&self.records, aws.clock.now(), aws.limits, &records)?;
+        count(
+            aws,
+            &address,
+            &written,
+            entries.iter().zip(blobs.iter()).map(|(entry, data)| size(entry, data)),
+        );
 
         let mut failed_record_count = 0;
         let output = |written| match written {
@@ -150,6 +157,7 @@ impl Kinesis {
         let (address, stream) = self.target(aws, caller, "kinesis:PutRecord", name, arn)?;
         let new = new_record(&entry, blobs.get(0))?;
         let written = stream.write(&self.records, aws.clock.now(), aws.limits, &[new])?;
+        count(aws, &address, &written, std::iter::once(size(&entry, blobs.get(0))));
         match written.into_iter().next() {
             Some(Written::Accepted { shard_index, sequence_number }) => Reply::of(&EntryOutput {
                 sequence_number: Some(sequence_number),
@@ -163,6 +171,18 @@ impl Kinesis {
             None => Err(AwsError::internal("a record was neither written nor refused")),
         }
     }
+}
+
+/// Tells CloudWatch what was written; `sizes` are those of the records, in their order.
+fn count(aws: &Aws, address: &Address, written: &[Written], sizes: impl Iterator<Item = usize>) {
+    let accepted = |(written, _): &(&Written, usize)| matches!(written, Written::Accepted { .. });
+    let (mut records, mut bytes) = (0, 0);
+    for (_, size) in written.iter().zip(sizes).filter(accepted) {
+        records += 1;
+        bytes += size;
+    }
+    let throttled = written.len() - records;
+    aws.services.cloudwatch.kinesis_written(aws.clock.now(), address.emitter(), records, bytes, throttled);
 }
 
 /// AWS names the encryption only when there is one.

@@ -53,7 +53,7 @@ impl ResourceType for BucketType {
             }
         }
         let notifications = &bucket.configuration.notifications;
-        s3.try_destinations(aws, &bucket, notifications).await?;
+        s3.try_destinations(aws, &bucket, notifications)?;
         s3.create_bucket(aws, caller, bucket.clone())?;
         Ok(describe(&bucket))
     }
@@ -84,7 +84,7 @@ impl ResourceType for BucketType {
         };
         if properties_differ(request, previous, "NotificationConfiguration") {
             let notifications = &bucket.configuration.notifications;
-            s3.try_destinations(aws, &bucket, notifications).await?;
+            s3.try_destinations(aws, &bucket, notifications)?;
         }
         s3.change_bucket(physical_id, |current| *current = bucket.clone())?;
         Ok(describe(&bucket))
