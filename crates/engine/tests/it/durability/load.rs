@@ -51,10 +51,9 @@ pub enum Deployment {
 
 impl Ledger {
     /// The proof would be worth nothing if nothing had been acknowledged.
-    pub fn has_tested_something(&self, rounds: u64) {
-        let rounds = usize::try_from(rounds).unwrap();
+    pub fn has_tested_something(&self) {
         let counts = [self.records.len(), self.lines.len(), self.objects.len(), self.stacks.len()];
-        assert!(counts.iter().all(|count| *count >= rounds), "too little was acknowledged: {counts:?}");
+        assert!(counts.iter().all(|count| *count > 0), "too little was acknowledged: {counts:?}");
     }
 }
 
