@@ -171,10 +171,10 @@ async fn deploy(client: aws_sdk_cloudformation::Client, round: u64) -> BTreeMap<
         let answer = request.capabilities(Capability::CapabilityIam).send().await;
         let Some(_) = acknowledged(answer) else { break };
         stacks.insert(name.clone(), Deployment::CreateAcknowledged);
-        if (round + place) % 3 != 0 {
+        if !(round + place).is_multiple_of(3) {
             let Some(()) = created(&client, &name).await else { break };
         }
-        if (round + place) % 2 == 0 {
+        if (round + place).is_multiple_of(2) {
             continue;
         }
         stacks.insert(name.clone(), Deployment::DeleteAsked);
