@@ -125,7 +125,7 @@ async fn loses_nothing_that_was_acknowledged_when_it_is_killed_again_and_again()
 
     let engine = EngineProcess::spawn(folder.path());
     let config = engine.clients().await;
-    ledger.has_tested_something(ROUNDS);
+    ledger.has_tested_something();
     proof::records_are_readable(&config, &ledger).await;
     proof::records_are_delivered(&config, &ledger).await;
     proof::objects_are_whole(&config, &ledger).await;

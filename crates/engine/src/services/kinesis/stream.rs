@@ -282,7 +282,7 @@ impl Stream {
             let key = ShardKey { stream: state.description.id, shard: part.shard.index };
             let chunk = std::mem::replace(&mut part.chunk, Chunk::new(now, 0, 0));
             let (first, count) = (part.tail.next_index, chunk.count());
-            records.append(&mut batch, key, first, chunk);
+            records.append(&mut batch, key, first, chunk)?;
             // Should the write fail, these indexes are left out, which no reader notices.
             part.tail.next_index += u64::from(count);
             part.tail.arrived_at = part.arrived_at;

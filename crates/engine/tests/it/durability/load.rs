@@ -51,10 +51,9 @@ pub enum Deployment {
 
 impl Ledger {
     /// The proof would be worth nothing if nothing had been acknowledged.
-    pub fn has_tested_something(&self, rounds: u64) {
-        let rounds = usize::try_from(rounds).unwrap();
+    pub fn has_tested_something(&self) {
         let counts = [self.records.len(), self.lines.len(), self.objects.len(), self.stacks.len()];
-        assert!(counts.iter().all(|count| *count >= rounds), "too little was acknowledged: {counts:?}");
+        assert!(counts.iter().all(|count| *count > 0), "too little was acknowledged: {counts:?}");
     }
 }
 
@@ -172,10 +171,10 @@ async fn deploy(client: aws_sdk_cloudformation::Client, round: u64) -> BTreeMap<
         let answer = request.capabilities(Capability::CapabilityIam).send().await;
         let Some(_) = acknowledged(answer) else { break };
         stacks.insert(name.clone(), Deployment::CreateAcknowledged);
-        if (round + place) % 3 != 0 {
+        if !(round + place).is_multiple_of(3) {
             let Some(()) = created(&client, &name).await else { break };
         }
-        if (round + place) % 2 == 0 {
+        if (round + place).is_multiple_of(2) {
             continue;
         }
         stacks.insert(name.clone(), Deployment::DeleteAsked);

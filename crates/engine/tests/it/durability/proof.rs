@@ -1,5 +1,6 @@
 //! What must be true after the last kill.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::SdkConfig;
@@ -48,9 +49,9 @@ pub async fn records_are_delivered(config: &SdkConfig, ledger: &Ledger) {
     };
     for _ in 0..200 {
         for key in keys(&client, "delivered/").await {
-            if !objects.contains_key(&key) {
-                let text = String::from_utf8(read(&client, &key).await).unwrap();
-                objects.insert(key, text.lines().map(str::to_owned).collect());
+            if let Entry::Vacant(entry) = objects.entry(key) {
+                let text = String::from_utf8(read(&client, entry.key()).await).unwrap();
+                entry.insert(text.lines().map(str::to_owned).collect());
             }
         }
         if missing(&objects) == 0 {
