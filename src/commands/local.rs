@@ -28,7 +28,7 @@ pub enum Command {
 #[derive(Debug, Clone, clap::Args)]
 pub struct Folder {
     /// Folder of the engine's state, instead of `.hydrant/local` in the project
-    #[arg(long = "data", value_name = "DIR", env = "HYDRANT_LOCAL_DIR")]
+    #[arg(long = "data", value_name = "DIR", env = "HYDRANT_LOCAL_DIR", hide_env_values = true)]
     data_dir: Option<PathBuf>,
 }
 
