@@ -1,8 +1,11 @@
 //! The engine's front door: accepts connections, refuses browsers, and hands each request to its service.
 
 mod control;
+pub(crate) mod cors;
 mod credentials;
 mod guard;
+pub(crate) mod proxy;
+mod site;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,6 +24,10 @@ use crate::error::AwsError;
 use crate::wire;
 
 pub use credentials::Signature;
+pub(crate) use guard::page_refused;
+
+use proxy::Arrival;
+use site::{Site, Visit};
 
 /// A response body: whole for most services, streamed by S3.
 pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
@@ -48,7 +55,14 @@ pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
 }
 
 async fn answer(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Body> {
-    if let Some(refusal) = guard::refuse(&request) {
+    if let Some(refusal) = guard::refuse_foreign_host(&request) {
+        return refusal;
+    }
+    // Whether a page may use what the user deployed is for the user's own cross-origin rules to say.
+    if let Some(visit) = site::read(&request) {
+        return visited(aws, visit, request).await;
+    }
+    if let Some(refusal) = guard::refuse_page(&request) {
         return refusal;
     }
     if let Some(answer) = control::answer(aws, &request) {
@@ -64,6 +78,18 @@ async fn answer(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Body> {
     match service {
         Some(service) => service.handle(aws, &caller, request).await,
         None => wire::json::error(&unknown_service(&signature.service)),
+    }
+}
+
+/// Answers a request to an API or a function URL.
+async fn visited(aws: &Arc<Aws>, visit: Visit, request: Request<Incoming>) -> Response<Body> {
+    let site = visit.site.clone();
+    let Some(arrival) = Arrival::read(visit, request).await else {
+        return proxy::refusal(413, "Request Entity Too Large");
+    };
+    match site {
+        Site::Api(id) => aws.services.apigateway.answer_visit(aws, &id, arrival).await,
+        Site::FunctionUrl(id) => aws.services.lambda.answer_visit(aws, &id, arrival).await,
     }
 }
 
