@@ -144,8 +144,8 @@ async fn gives_a_function_the_files_of_its_layers() {
     assert!(lambda.get_layer_version().layer_name("tools").version_number(1).send().await.is_err());
     let stage = stage.restart().await;
     let seen = environment(&stage, "f").await;
-    let libraries = seen["variables"]["LD_LIBRARY_PATH"].as_str().unwrap().split(':');
-    let folder = libraries.last().unwrap();
+    let mut libraries = seen["variables"]["LD_LIBRARY_PATH"].as_str().unwrap().split(':');
+    let folder = libraries.next_back().unwrap();
     assert_eq!(std::fs::read(format!("{folder}/a.so")).unwrap(), b"contents");
     assert!(seen["variables"]["PATH"].as_str().unwrap().ends_with("/tools/1/bin"));
     let layers = stage.lambda.list_layers().send().await.unwrap();
