@@ -74,34 +74,23 @@ pub struct GlobalOptions {
     pub verbose: u8,
 }
 
+/// The verbs; what each one says of itself stands in its own file.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print a stack's CloudFormation template
     Render(commands::render::Args),
-    /// Check templates and stack files
     Lint(commands::lint::Args),
-    /// Build a stack's functions into archives for Lambda
     Package(commands::package::Args),
-    /// Show what a deployment would change
     Diff(commands::diff::Args),
-    /// Create or update a stack
     Deploy(commands::deploy::Args),
-    /// Show the state of a stack and its resources
     Status(commands::status::Args),
-    /// Print a stack's outputs
     Outputs(commands::outputs::Args),
-    /// Print what happened to a stack
     Events(commands::events::Args),
-    /// Prove that records travel through a deployed stack
     Verify(commands::verify::Args),
-    /// Deploy on the local engine and prove that records arrive
     Rehearse(commands::rehearse::Args),
-    /// Delete a stack and, with consent, its data
     Destroy(commands::destroy::Args),
     /// Run the local engine
     #[command(subcommand)]
     Local(commands::local::Command),
-    /// Print a completion script for a shell
     Completions(commands::completions::Args),
 }
 

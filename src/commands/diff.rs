@@ -1,6 +1,8 @@
 //! `hydrant diff`
 
+use crate::aws::Clients;
 use crate::context::Context;
+use crate::deploy::change_set::Base;
 use crate::deploy::plan::Plan;
 use crate::deploy::prepare::prepare;
 use crate::deploy::stack_status::{Situation, situation};
@@ -32,31 +34,14 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     lint::refuse_errors(&template.body)?;
     let clients = context.clients(&project, &stack).await?;
 
-    let name = stack.stack_name();
-    let deployed = stacks::find(&clients, &name).await?;
-    let status = deployed.as_ref().and_then(|stack| stack.stack_status());
-    let is_create = match status.map(situation) {
-        None | Some(Situation::Absent | Situation::Dead) => true,
-        Some(Situation::Ready) => false,
-        Some(Situation::Underway | Situation::Stuck) => {
-            let status = status.map_or("", |status| status.as_str());
-            return Err(Error::general(format!(
-                "the stack `{name}` is in {status}, so its changes cannot be planned"
-            )));
-        }
-    };
-    if status.map(situation) == Some(Situation::Dead) {
-        return Err(Error::general(format!("the stack `{name}` is what a failed create left"))
-            .hint("`hydrant deploy` replaces it"));
-    }
-
+    let base = base(&clients, &stack.stack_name()).await?;
     let progress = context.ui.progress("building the functions");
     let prepared = prepare(&clients, &stack, template, &project.root, &mut |name| {
         progress.doing(&format!("building the functions: {name}"));
     })?;
     progress.doing("planning the changes");
-    let change_set = change_set::create(&clients, &prepared, is_create).await?;
-    change_set::discard(&clients, &change_set.id, &change_set.stack_id, is_create).await?;
+    let change_set = change_set::create(&clients, &prepared, base).await?;
+    change_set::discard(&clients, &change_set.id, &change_set.stack_id, base).await?;
     drop(progress);
 
     let plan = change_set.plan.unwrap_or(Plan { changes: Vec::new() });
@@ -64,5 +49,24 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     match plan.changes.is_empty() || !args.exit_code {
         true => Ok(()),
         false => Err(Error::new(Kind::Findings, "")),
+    }
+}
+
+/// Returns what the changes would build on; a stack that cannot take any now is an error.
+async fn base(clients: &Clients, name: &str) -> Result<Base> {
+    let deployed = stacks::find(clients, name).await?;
+    let Some(status) = deployed.as_ref().and_then(|stack| stack.stack_status()) else {
+        return Ok(Base::Nothing);
+    };
+    let error = Error::general(format!(
+        "the stack `{name}` is in {}, so its changes cannot be planned",
+        status.as_str()
+    ));
+    match situation(status) {
+        Situation::Absent => Ok(Base::EmptyStack),
+        Situation::Ready => Ok(Base::Stack),
+        Situation::Underway => Err(error.hint("wait for the operation to end; `hydrant deploy` does")),
+        Situation::Dead => Err(error.hint("it is what a failed create left; `hydrant deploy` replaces it")),
+        Situation::Stuck => Err(error.hint("see what failed with `hydrant events`")),
     }
 }

@@ -28,7 +28,7 @@ pub enum Command {
 #[derive(Debug, Clone, clap::Args)]
 pub struct Folder {
     /// Folder of the engine's state, instead of `.hydrant/local` in the project
-    #[arg(long = "data", value_name = "DIR", env = "HYDRANT_LOCAL_DIR")]
+    #[arg(long = "data", value_name = "DIR", env = "HYDRANT_LOCAL_DIR", hide_env_values = true)]
     data_dir: Option<PathBuf>,
 }
 
@@ -43,6 +43,9 @@ pub struct Options {
     /// How many times faster than the wall clock buffers, windows and retention run
     #[arg(long, default_value_t = 1.0, value_name = "N", value_parser = local::time_scale)]
     time_scale: f64,
+    /// File that says which requests, resources and deliveries fail on purpose
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
 }
 
 pub async fn run(context: &Context, command: &Command) -> Result<()> {
@@ -79,6 +82,14 @@ async fn start(context: &Context, options: &Options) -> Result<()> {
     if let Some(record) = local::running(&options.data_dir).await {
         if record.time_scale.to_bits() != options.time_scale.to_bits() {
             let message = format!("the engine runs already, at time scale {}", record.time_scale);
+            return Err(Error::usage(message).hint("stop it with `hydrant local stop` and start it again"));
+        }
+        if record.faults != options.faults {
+            let with = match &record.faults {
+                Some(file) => format!("with the faults of {}", file.display()),
+                None => "without faults".to_owned(),
+            };
+            let message = format!("the engine runs already, {with}");
             return Err(Error::usage(message).hint("stop it with `hydrant local stop` and start it again"));
         }
         context.ui.status("The local engine was running already.");
@@ -119,7 +130,12 @@ impl Folder {
 
 impl Options {
     fn resolve(&self, context: &Context) -> Result<RunOptions> {
+        let faults = self.faults.as_ref().map(|file| {
+            std::path::absolute(file)
+                .map_err(|error| Error::misused(format!("find {}", file.display())).because(error))
+        });
         Ok(RunOptions {
+            faults: faults.transpose()?,
             data_dir: self.folder.resolve(context)?,
             port: self.port,
             time_scale: self.time_scale,
@@ -135,6 +151,7 @@ struct Status {
     pid: Option<u32>,
     data_dir: Option<PathBuf>,
     time_scale: Option<f64>,
+    faults: Option<PathBuf>,
 }
 
 impl Status {
@@ -144,6 +161,7 @@ impl Status {
             url: record.as_ref().map(|record| record.url.clone()),
             pid: record.as_ref().map(|record| record.pid),
             time_scale: record.as_ref().map(|record| record.time_scale),
+            faults: record.as_ref().and_then(|record| record.faults.clone()),
             data_dir: record.map(|record| record.data_dir),
         }
     }
@@ -157,6 +175,8 @@ impl Answer for Status {
         let scale = self.time_scale.filter(|scale| *scale != 1.0);
         let pace =
             scale.map(|scale| format!(", {scale} times as fast as the wall clock")).unwrap_or_default();
-        format!("The local engine runs as process {pid}{pace}.\n{}", style.cyan(url))
+        let faults = self.faults.as_ref().map(|file| format!(", with the faults of {}", file.display()));
+        let faults = faults.unwrap_or_default();
+        format!("The local engine runs as process {pid}{pace}{faults}.\n{}", style.cyan(url))
     }
 }

@@ -22,14 +22,32 @@ const LIMIT: Duration = Duration::from_secs(600);
 pub struct ChangeSet {
     pub id: String,
     pub stack_id: String,
-    /// Whether executing it creates the stack.
-    pub is_create: bool,
+    /// What it builds on.
+    pub base: Base,
     /// What it would change; nothing when the stack is as it should be.
     pub plan: Option<Plan>,
 }
 
+/// What a change set builds on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// There is no stack; making the change set makes an empty one.
+    Nothing,
+    /// An empty stack, which somebody's change set left.
+    EmptyStack,
+    /// A stack with resources.
+    Stack,
+}
+
+impl Base {
+    /// Returns whether executing the change set creates the stack.
+    pub fn is_create(self) -> bool {
+        self != Self::Stack
+    }
+}
+
 /// Makes a change set for a stack and reads what it would change.
-pub async fn create(clients: &Clients, prepared: &Prepared, is_create: bool) -> Result<ChangeSet> {
+pub async fn create(clients: &Clients, prepared: &Prepared, base: Base) -> Result<ChangeSet> {
     let what = || format!("plan the changes of `{}`", prepared.stack_name);
     let name = format!("hydrant-{}", uuid::Uuid::new_v4().simple());
     let mut request = clients
@@ -37,7 +55,7 @@ pub async fn create(clients: &Clients, prepared: &Prepared, is_create: bool) -> 
         .create_change_set()
         .stack_name(&prepared.stack_name)
         .change_set_name(&name)
-        .change_set_type(if is_create { ChangeSetType::Create } else { ChangeSetType::Update })
+        .change_set_type(if base.is_create() { ChangeSetType::Create } else { ChangeSetType::Update })
         .set_parameters(Some(prepared.parameters.clone()))
         .set_tags(Some(prepared.tags.clone()))
         .capabilities(Capability::CapabilityIam)
@@ -62,22 +80,25 @@ pub async fn create(clients: &Clients, prepared: &Prepared, is_create: bool) -> 
                 .map(|found| format!("{} ({}): {}", found.logical_id, found.resource_type, found.reason));
             reason = lines.reduce(|all, line| format!("{all}; {line}")).unwrap_or(reason);
         }
-        discard(clients, &id, &stack_id, is_create).await?;
+        discard(clients, &id, &stack_id, base).await?;
         return Err(Error::failed_to(what()).because(reason));
     }
     let plan = if is_empty {
         None
     } else {
-        let deployed = if is_create { None } else { deployed_template(clients, &stack_id).await? };
-        let parameters =
-            if is_create { Parameters::default() } else { parameters(clients, &stack_id, prepared).await? };
+        let deployed = if base.is_create() { None } else { deployed_template(clients, &stack_id).await? };
+        let parameters = if base.is_create() {
+            Parameters::default()
+        } else {
+            parameters(clients, &stack_id, prepared).await?
+        };
         Some(Plan::of(&description, deployed.as_deref(), &prepared.template.body, &parameters))
     };
-    Ok(ChangeSet { id, stack_id, is_create, plan })
+    Ok(ChangeSet { id, stack_id, base, plan })
 }
 
-/// Throws a change set away, and the empty stack that making it may have brought about.
-pub async fn discard(clients: &Clients, id: &str, stack_id: &str, is_create: bool) -> Result<()> {
+/// Throws a change set away, and the empty stack that making it brought about; one that was there before stays.
+pub async fn discard(clients: &Clients, id: &str, stack_id: &str, base: Base) -> Result<()> {
     let what = "throw the change set away";
     let cloudformation = &clients.cloudformation;
     cloudformation
@@ -87,7 +108,7 @@ pub async fn discard(clients: &Clients, id: &str, stack_id: &str, is_create: boo
         .send()
         .await
         .map_err(|error| failure(what, error))?;
-    if is_create {
+    if base == Base::Nothing {
         cloudformation
             .delete_stack()
             .stack_name(stack_id)

@@ -4,7 +4,7 @@
 
 use aws_sdk_cloudformation::types::Stack as DeployedStack;
 
-use super::change_set::{self, ChangeSet};
+use super::change_set::{self, Base, ChangeSet};
 use super::failure::{FirstFailure, advice, first_failure};
 use super::follow::{Outcome, follow};
 use super::prepare::{Prepared, prepare};
@@ -47,18 +47,18 @@ pub async fn roll_out(
     let ui = &context.ui;
     let template = render(stack, &project.root)?;
     lint::refuse_errors(&template.body)?;
-    let is_create = make_way(context, clients, stack).await?;
+    let base = make_way(context, clients, stack).await?;
 
     let progress = ui.progress("building the functions");
     let prepared = prepare(clients, stack, template, &project.root, &mut |name| {
         progress.doing(&format!("building the functions: {name}"));
     })?;
     progress.doing("planning the changes");
-    let change_set = change_set::create(clients, &prepared, is_create).await?;
+    let change_set = change_set::create(clients, &prepared, base).await?;
     drop(progress);
 
     let Some(plan) = &change_set.plan else {
-        change_set::discard(clients, &change_set.id, &change_set.stack_id, is_create).await?;
+        change_set::discard(clients, &change_set.id, &change_set.stack_id, base).await?;
         ui.status(&format!(
             "Nothing to change: {} in {} is as the stack file says.",
             prepared.stack_name, clients.region
@@ -67,7 +67,7 @@ pub async fn roll_out(
     };
     ui.status(&PlanView::new(plan, ui.style()).to_string());
     if let Err(refusal) = agree(context, &prepared, &change_set, consent) {
-        change_set::discard(clients, &change_set.id, &change_set.stack_id, is_create).await?;
+        change_set::discard(clients, &change_set.id, &change_set.stack_id, base).await?;
         return match refusal {
             Refusal::Declined => {
                 ui.status("Nothing was changed.");
@@ -81,17 +81,17 @@ pub async fn roll_out(
     conclude(context, clients, &prepared.stack_name, &change_set, outcome).await
 }
 
-/// Waits for a running operation and clears away what stands in the way; returns whether the stack has to be created.
-async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result<bool> {
+/// Waits for a running operation and clears away what stands in the way; returns what the deployment builds on.
+async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result<Base> {
     let name = stack.stack_name();
     let ui = &context.ui;
     loop {
-        let Some(found) = stacks::find(clients, &name).await? else { return Ok(true) };
+        let Some(found) = stacks::find(clients, &name).await? else { return Ok(Base::Nothing) };
         let stack_id = found.stack_id().unwrap_or(&name).to_owned();
-        let Some(status) = found.stack_status() else { return Ok(false) };
+        let Some(status) = found.stack_status() else { return Ok(Base::Stack) };
         match situation(status) {
-            Situation::Absent => return Ok(true),
-            Situation::Ready => return Ok(false),
+            Situation::Absent => return Ok(Base::EmptyStack),
+            Situation::Ready => return Ok(Base::Stack),
             Situation::Underway => {
                 ui.status(&format!("`{name}` is in {}; waiting for that to end.", status.as_str()));
                 let mut operation = ui.operation("waiting", 0);
@@ -194,7 +194,7 @@ async fn conclude(
     if is_success(&outcome.status) {
         context.ui.status(&format!(
             "{} {name} in {}.",
-            if change_set.is_create { "Created" } else { "Updated" },
+            if change_set.base.is_create() { "Created" } else { "Updated" },
             clients.region
         ));
         return deployed(clients, name).await;
@@ -209,7 +209,7 @@ async fn conclude(
             error = error.hint(advice);
         }
     }
-    if change_set.is_create && kind == Kind::RolledBack {
+    if change_set.base.is_create() && kind == Kind::RolledBack {
         let mut operation = context.ui.operation("removing what the failed create left", 0);
         teardown::delete_stack(clients, &change_set.stack_id, &[], |event| operation.show(event)).await?;
         artifacts::remove(clients, name).await?;

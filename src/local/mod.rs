@@ -3,6 +3,7 @@
 //! A file in the data folder says where the running engine listens; the engine itself is asked whether it is
 //! still the one, so that a stale file or a reused port misleads nobody.
 
+mod faults;
 mod process;
 mod record;
 
@@ -36,6 +37,8 @@ pub async fn ensure_running(data_dir: &Path, ui: &Ui) -> Result<String> {
 
 /// Starts the engine in the background and waits until it answers.
 pub async fn start(options: &RunOptions) -> Result<Record> {
+    // What is wrong with the faults file belongs on this screen, not into the engine's log.
+    options.faults.as_deref().map(faults::read).transpose()?;
     let mut child = process::spawn(options)?;
     let started = Instant::now();
     loop {

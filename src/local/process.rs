@@ -1,5 +1,6 @@
 //! The engine's process: how it runs, how it is started in the background, asked and stopped.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,6 +11,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::faults;
 use super::record::Record;
 use crate::error::{Error, Kind, Result};
 
@@ -20,12 +22,14 @@ pub struct RunOptions {
     /// 0 lets the system choose.
     pub port: u16,
     pub time_scale: f64,
+    /// File that says what goes wrong on purpose.
+    pub faults: Option<PathBuf>,
 }
 
 impl RunOptions {
     /// Returns an engine at the pace of the wall clock on any port.
     pub fn new(data_dir: &Path) -> Self {
-        Self { data_dir: data_dir.to_owned(), port: 0, time_scale: 1.0 }
+        Self { data_dir: data_dir.to_owned(), port: 0, time_scale: 1.0, faults: None }
     }
 }
 
@@ -50,8 +54,12 @@ pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()
         ))
         .hint("stop it with `hydrant local stop`"));
     }
-    let config =
-        Config { port: options.port, clock: Clock::scaled(options.time_scale), ..Config::new(data_dir) };
+    let config = Config {
+        port: options.port,
+        clock: Clock::scaled(options.time_scale),
+        faults: options.faults.as_deref().map(faults::read).transpose()?.unwrap_or_default(),
+        ..Config::new(data_dir)
+    };
     let mut engine = Engine::start(config)
         .await
         .map_err(|error| Error::failed_to("start the local engine").because(error))?;
@@ -60,6 +68,7 @@ pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()
         pid: std::process::id(),
         data_dir: data_dir.clone(),
         time_scale: options.time_scale,
+        faults: options.faults.clone(),
     };
     record.write().map_err(|error| Error::failed_to("note where the engine listens").because(error))?;
     ready(&record);
@@ -106,6 +115,7 @@ pub fn spawn(options: &RunOptions) -> Result<Child> {
         .args(["-v", "local", "run", "--data"])
         .arg(&options.data_dir)
         .args(["--port", &options.port.to_string(), "--time-scale", &options.time_scale.to_string()])
+        .args(options.faults.iter().flat_map(|faults| [OsStr::new("--faults"), faults.as_os_str()]))
         .stdin(Stdio::null())
         .stdout(log.try_clone().map_err(failed)?)
         .stderr(log);

@@ -11,6 +11,9 @@ pub struct Record {
     pub pid: u32,
     pub data_dir: PathBuf,
     pub time_scale: f64,
+    /// The faults file, if the engine has one.
+    #[serde(default)]
+    pub faults: Option<PathBuf>,
 }
 
 impl Record {

@@ -1,17 +1,22 @@
 //! Shows that something is under way: a spinner on a terminal, nothing but the lines elsewhere.
 
+use std::cell::Cell;
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::write_or_leave;
+
+/// How long to be silent where nobody sees the line change, as in CI, before saying that work goes on.
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// A line that changes while work goes on, and lines that stay above it.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
     quiet: bool,
+    last_line: Cell<Instant>,
 }
 
 impl Progress {
@@ -25,7 +30,7 @@ impl Progress {
         if watched {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
-        Self { bar, quiet }
+        Self { bar, quiet, last_line: Cell::new(Instant::now()) }
     }
 
     /// Returns whether somebody sees the line change.
@@ -36,10 +41,14 @@ impl Progress {
     /// Says what is being done now.
     pub fn doing(&self, what: &str) {
         self.bar.set_message(what.to_owned());
+        if self.bar.is_hidden() && self.last_line.get().elapsed() >= HEARTBEAT {
+            self.line(&format!("… {what}"));
+        }
     }
 
     /// Writes a line that stays.
     pub fn line(&self, line: &str) {
+        self.last_line.set(Instant::now());
         if self.bar.is_hidden() {
             if !self.quiet {
                 write_or_leave(&mut std::io::stderr().lock(), &format!("{line}\n"));

@@ -37,11 +37,16 @@ pub async fn produce(
             .because(answer.unwrap_or_default())
             .hint(format!("its event was {event}")));
     }
-    let mut rows = Vec::new();
+    let mut sent =
+        Sent { producer: name.to_owned(), stream: stream.to_owned(), rows: Vec::new(), since: i64::MAX };
     for iterator in iterators {
-        read(clients, iterator, &mut rows).await?;
+        read(clients, iterator, &mut sent).await?;
     }
-    Ok(Sent { producer: name.to_owned(), stream: stream.to_owned(), rows })
+    if sent.rows.is_empty() {
+        return Err(Error::new(Kind::Unverified, format!("`{name}` put no records into `{stream}`"))
+            .hint(format!("its event was {event}")));
+    }
+    Ok(sent)
 }
 
 /// Returns an iterator at the end of every open shard.
@@ -65,16 +70,18 @@ async fn tips(clients: &Clients, stream: &str) -> Result<Vec<String>> {
     Ok(iterators)
 }
 
-async fn read(clients: &Clients, iterator: String, rows: &mut Vec<String>) -> Result<()> {
+async fn read(clients: &Clients, iterator: String, sent: &mut Sent) -> Result<()> {
     let mut next = Some(iterator);
     let mut empty = 0;
     while let Some(iterator) = next.take().filter(|_| empty < EMPTY_READS) {
         let page = clients.kinesis.get_records().shard_iterator(iterator).send().await;
         let page = page.map_err(|error| failure("read the records that were sent", error))?;
         empty = if page.records().is_empty() { empty + 1 } else { 0 };
-        rows.extend(
-            page.records().iter().map(|record| String::from_utf8_lossy(record.data().as_ref()).into_owned()),
-        );
+        for record in page.records() {
+            let arrived = record.approximate_arrival_timestamp().and_then(|time| time.to_millis().ok());
+            sent.since = sent.since.min(arrived.unwrap_or_default());
+            sent.rows.push(String::from_utf8_lossy(record.data().as_ref()).into_owned());
+        }
         next = page.next_shard_iterator;
     }
     Ok(())

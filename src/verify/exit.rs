@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::time::{Duration, Instant};
 
+use aws_sdk_s3::types::Object;
 use serde_json::Value;
 
 use super::{Arrival, Exit, PhysicalNames, Sent, name_in_aws};
@@ -10,6 +11,9 @@ use crate::aws::{Clients, failure};
 use crate::error::{Error, Result};
 use crate::stack::Delivery;
 use crate::stack::logical_id;
+
+/// How far the clocks of two services may be apart, in milliseconds.
+const CLOCKS_APART: i64 = 60_000;
 
 /// Rows that are kept to be looked at.
 const SAMPLE: usize = 3;
@@ -31,7 +35,7 @@ pub async fn await_arrival(
     limit: Duration,
 ) -> Result<Arrival> {
     let pause = Duration::from_millis(if clients.is_nearby() { 200 } else { 3000 });
-    let mut search = Search::new(clients, names, exit)?;
+    let mut search = Search::new(clients, names, exit, sent.since)?;
     loop {
         search.look().await?;
         let missing: Vec<String> = sent
@@ -65,6 +69,8 @@ fn mark(row: &str) -> String {
 /// One exit, and what was read of it.
 struct Search<'a> {
     clients: &'a Clients,
+    /// What is older, in milliseconds since the epoch, is not of this run.
+    since: i64,
     source: Source<'a>,
     found: Found,
 }
@@ -75,7 +81,7 @@ enum Source<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(clients: &'a Clients, names: &'a PhysicalNames, exit: &Exit<'_>) -> Result<Self> {
+    fn new(clients: &'a Clients, names: &'a PhysicalNames, exit: &Exit<'_>, since: i64) -> Result<Self> {
         let source = match exit {
             Exit::Delivery { name, delivery } => Source::Objects {
                 bucket: name_in_aws(names, &format!("{}-bucket", delivery.to.bucket.value))?,
@@ -87,14 +93,14 @@ impl<'a> Search<'a> {
                 Source::Log { group: name_in_aws(names, &format!("{}-logs", logical_id(name)))?.to_owned() }
             }
         };
-        Ok(Self { clients, source, found: Found::default() })
+        Ok(Self { clients, since: since.saturating_sub(CLOCKS_APART), source, found: Found::default() })
     }
 
     async fn look(&mut self) -> Result<()> {
         match &mut self.source {
-            Source::Log { group } => self.found.text = read_log(self.clients, group).await?,
+            Source::Log { group } => self.found.text = read_log(self.clients, group, self.since).await?,
             Source::Objects { bucket, prefix, seen, .. } => {
-                for key in new_objects(self.clients, bucket, prefix, seen).await? {
+                for key in new_objects(self.clients, bucket, prefix, self.since, seen).await? {
                     self.found.text.push_str(&read_object(self.clients, bucket, &key).await?);
                     self.found.places.push(key.clone());
                     seen.push(key);
@@ -123,7 +129,7 @@ impl<'a> Search<'a> {
     /// Returns the last complaint in the delivery's log, or what the function last wrote.
     async fn trouble(&self) -> Option<String> {
         let (Source::Log { group } | Source::Objects { log_group: group, .. }) = &self.source;
-        let log = read_log(self.clients, group).await.ok()?;
+        let log = read_log(self.clients, group, self.since).await.ok()?;
         log.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_owned)
     }
 }
@@ -134,8 +140,14 @@ fn fixed_prefix(delivery: &Delivery) -> String {
     prefix.split("!{").next().unwrap_or_default().to_owned()
 }
 
-async fn read_log(clients: &Clients, group: &str) -> Result<String> {
-    let mut pages = clients.logs.filter_log_events().log_group_name(group).into_paginator().send();
+async fn read_log(clients: &Clients, group: &str, since: i64) -> Result<String> {
+    let mut pages = clients
+        .logs
+        .filter_log_events()
+        .log_group_name(group)
+        .start_time(since.max(0))
+        .into_paginator()
+        .send();
     let mut text = String::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| failure(format!("read the log `{group}`"), error))?;
@@ -147,12 +159,22 @@ async fn read_log(clients: &Clients, group: &str) -> Result<String> {
     Ok(text)
 }
 
-async fn new_objects(clients: &Clients, bucket: &str, prefix: &str, seen: &[String]) -> Result<Vec<String>> {
+async fn new_objects(
+    clients: &Clients,
+    bucket: &str,
+    prefix: &str,
+    since: i64,
+    seen: &[String],
+) -> Result<Vec<String>> {
     let mut keys = Vec::new();
     let mut pages = clients.s3.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| failure(format!("list the objects in `{bucket}`"), error))?;
-        let new = page.contents().iter().filter_map(|object| object.key());
+        let is_new = |object: &&Object| {
+            let modified = object.last_modified().and_then(|time| time.to_millis().ok());
+            modified.is_none_or(|modified| modified >= since)
+        };
+        let new = page.contents().iter().filter(is_new).filter_map(|object| object.key());
         keys.extend(new.filter(|key| !seen.iter().any(|known| known == key)).map(str::to_owned));
     }
     Ok(keys)

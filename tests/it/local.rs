@@ -35,3 +35,20 @@ fn wants_consent_to_forget() {
     assert_screen!("reset", room.run(&["local", "reset", "--yes"]));
     assert!(!room.path("local").exists());
 }
+
+#[test]
+fn lets_things_fail_as_a_file_says() {
+    let room = TestEnvironment::new();
+    room.write("faults.yaml", "requests:\n  - { service: kinesiss, fault: drop }\n");
+    let refused = room.run(&["local", "start", "--faults", "faults.yaml"]);
+    assert_eq!(refused.code, 2, "{refused}");
+    assert!(refused.stderr.contains("faults.yaml:2:16"), "{refused}");
+    assert!(refused.stderr.contains("did you mean `kinesis`?"), "{refused}");
+
+    room.write("faults.yaml", "requests: [{ service: kinesis, fault: drop }]\n");
+    let started = room.run(&["local", "start", "--faults", "faults.yaml", "--format", "json"]);
+    assert!(started.json()["faults"].as_str().is_some_and(|file| file.ends_with("faults.yaml")), "{started}");
+    let without = room.run(&["local", "start"]);
+    assert!(without.code == 2 && without.stderr.contains("with the faults of"), "{without}");
+    assert_eq!(room.run(&["local", "stop"]).code, 0);
+}

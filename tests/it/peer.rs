@@ -3,12 +3,13 @@
 //! ministack is far more permissive than AWS, so what must be refused is tested on the local engine only.
 
 mod ministack;
+mod python;
 
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::environment::TestEnvironment;
+use crate::environment::{TestEnvironment, repository};
 use crate::journey::assert_nothing_is_left;
 use ministack::Ministack;
 
@@ -57,6 +58,22 @@ fn goes_from_nothing_to_nothing_on_another_server() {
     let destroyed = room.run_there(&["destroy", STACK, "--yes", "--delete-data"]);
     assert_eq!(destroyed.code, 0, "{destroyed}");
     assert_nothing_is_left(&server.url());
+}
+
+#[test]
+fn renders_what_cfn_lint_finds_nothing_in() {
+    let Some(cfn_lint) = python::program("cfn-lint", "1.58.0") else { return };
+    let room = TestEnvironment::new();
+    for stack in std::fs::read_dir(repository().join("stacks")).expect("there are stacks").flatten() {
+        let path = stack.path().display().to_string();
+        let rendered = room.run_there(&["render", &path]);
+        assert_eq!(rendered.code, 0, "{rendered}");
+        room.write("template.yaml", &rendered.stdout);
+        let mut command = Command::new(&cfn_lint);
+        let output = command.args(["--include-checks", "I", "--"]).arg(room.path("template.yaml")).output();
+        let output = output.expect("cfn-lint can be run");
+        assert!(output.status.success(), "{path}: {}", String::from_utf8_lossy(&output.stdout));
+    }
 }
 
 /// Looks at, refuses and carries out the renaming of the deployed stream.

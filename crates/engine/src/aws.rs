@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Limits};
+use crate::faults::Faults;
 use crate::services::Services;
 use crate::store::{Store, StoreError};
 
@@ -20,6 +21,9 @@ pub struct Aws {
     /// Folder of the engine's state; services may keep files in a subfolder of their own name.
     pub data_dir: PathBuf,
     pub services: Services,
+    /// What goes wrong on purpose.
+    pub(crate) faults: Faults,
+    pub limits: Limits,
     endpoint: OnceLock<String>,
     stop_requested: CancellationToken,
     shutdown: CancellationToken,
@@ -34,6 +38,8 @@ impl Aws {
             services: Services::open(&store, &config.data_dir)?,
             store,
             data_dir: config.data_dir.clone(),
+            faults: Faults::new(config.faults.clone()),
+            limits: config.limits,
             endpoint: OnceLock::new(),
             stop_requested: CancellationToken::new(),
             shutdown: CancellationToken::new(),

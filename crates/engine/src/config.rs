@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::clock::Clock;
+use crate::faults::FaultPlan;
 
-/// How an engine runs: where it listens, where it keeps its state, and what time it is.
+/// How an engine runs: where it listens, where it keeps its state, what time it is, and what goes wrong.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Folder that holds everything the engine must remember; made when absent.
@@ -13,11 +14,46 @@ pub struct Config {
     pub port: u16,
     /// The engine's clock, real, faster than real, or manual.
     pub clock: Clock,
+    /// What goes wrong on purpose; nothing by default.
+    pub faults: FaultPlan,
+    /// Which throttles hold.
+    pub limits: Limits,
+}
+
+/// Which of AWS's throttles hold: all of them, unless a load test switches some off by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// What a Kinesis shard takes and gives per second: records, bytes and calls.
+    pub kinesis: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { kinesis: true }
+    }
+}
+
+impl Limits {
+    /// Returns the same limits without those of the named service; `None` when it has none to switch off.
+    #[must_use]
+    pub fn without(mut self, service: &str) -> Option<Self> {
+        match service {
+            "kinesis" => self.kinesis = false,
+            _ => return None,
+        }
+        Some(self)
+    }
 }
 
 impl Config {
     /// Returns a configuration with a real clock on a port that the system chooses.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
-        Self { data_dir: data_dir.into(), port: 0, clock: Clock::scaled(1.0) }
+        Self {
+            data_dir: data_dir.into(),
+            port: 0,
+            clock: Clock::scaled(1.0),
+            faults: FaultPlan::default(),
+            limits: Limits::default(),
+        }
     }
 }

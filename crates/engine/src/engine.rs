@@ -11,6 +11,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::http;
 use crate::store::StoreError;
+use crate::supported::{self, Supported};
 
 /// Why an engine could not start.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,11 @@ impl Engine {
     /// Returns the engine's clock; a test with a manual one moves it here.
     pub fn clock(&self) -> &Clock {
         &self.aws.clock
+    }
+
+    /// Returns what the engine has, service by service.
+    pub fn supported(&self) -> Vec<Supported> {
+        supported::list(&self.aws)
     }
 
     /// Waits until somebody asks the engine over HTTP to stop, as `hydrant local stop` does.

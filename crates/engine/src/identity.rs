@@ -25,6 +25,8 @@ pub enum Principal {
     Administrator,
     /// An assumed role, by role name and session name.
     Role { role_name: String, session_name: String },
+    /// A user whose access key signed, by name and path.
+    User { user_name: String, path: String },
     /// An AWS service that acts for itself, such as `s3.amazonaws.com`.
     Service(String),
 }
@@ -51,6 +53,9 @@ impl Caller {
             Principal::Administrator => format!("arn:aws:iam::{}:root", self.account),
             Principal::Role { role_name, session_name } => {
                 format!("arn:aws:sts::{}:assumed-role/{role_name}/{session_name}", self.account)
+            }
+            Principal::User { user_name, path } => {
+                format!("arn:aws:iam::{}:user{path}{user_name}", self.account)
             }
             Principal::Service(service) => service.clone(),
         }

@@ -11,18 +11,24 @@
 mod aws;
 mod clock;
 mod config;
+mod delivery;
 mod engine;
 mod error;
+mod faults;
 mod http;
 mod identity;
 mod resource;
+mod schedule;
 pub mod services;
 mod store;
+mod supported;
 mod wire;
 
 pub use aws::Aws;
 pub use clock::{Clock, Timestamp};
-pub use config::Config;
+pub use config::{Config, Limits};
 pub use engine::{Engine, StartError};
 pub use error::AwsError;
+pub use faults::{FaultPlan, PlanError};
 pub use identity::{Caller, Principal};
+pub use supported::Supported;

@@ -1,18 +1,27 @@
 //! What the engine must remember, in one embedded database.
 //!
 //! A write is in the operating system's hands when the call returns, so it survives `kill -9` of the engine
-//! (not a power cut). Services see typed tables; only the data planes touch raw keyspaces.
+//! (not a power cut). Services see typed tables; only the data planes touch raw rows.
 
+use std::iter::Flatten;
 use std::marker::PhantomData;
+use std::ops::RangeBounds;
+use std::option;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
-use fjall::{Database, Keyspace, KeyspaceCreateOptions};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, UserKey, UserValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+/// Bytes of a data plane's records that gather in memory before they are put in order on disk.
+const RECORDS_IN_MEMORY: u64 = 16 << 20;
 
 /// The store could not read or write.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    #[error("another engine runs on this folder")]
+    InUse,
     #[error("the engine's database failed")]
     Database(#[from] fjall::Error),
     #[error("an entry of the engine's database cannot be read")]
@@ -29,7 +38,11 @@ pub struct Store {
 impl Store {
     /// Opens the database in `folder`, making it when absent. A second engine on the same folder is refused.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let database = Database::builder(folder).cache_size(8 << 20).worker_threads(1).open()?;
+        let database = Database::builder(folder).cache_size(8 << 20).worker_threads(1).open();
+        let database = database.map_err(|error| match error {
+            fjall::Error::Locked => StoreError::InUse,
+            error => StoreError::Database(error),
+        })?;
         let state = database.keyspace("state", KeyspaceCreateOptions::default)?;
         Ok(Self { database, state })
     }
@@ -39,14 +52,95 @@ impl Store {
         Table { store: self.clone(), name, values: PhantomData }
     }
 
-    /// Returns a keyspace of raw bytes for a data plane, made when absent.
-    pub fn keyspace(&self, name: &str) -> Result<Keyspace, StoreError> {
-        Ok(self.database.keyspace(name, KeyspaceCreateOptions::default)?)
+    /// Returns rows of raw bytes.
+    pub fn rows(&self, name: &'static str) -> Result<Rows, StoreError> {
+        self.open_rows(name, KeyspaceCreateOptions::default)
+    }
+
+    /// Returns rows for the records of a data plane: large values that are written once, and soon gone.
+    pub fn records(&self, name: &'static str) -> Result<Rows, StoreError> {
+        self.open_rows(name, || {
+            // Values stay in files of their own, so that they are not copied whenever keys are put in order.
+            let separation = Some(KvSeparationOptions::default());
+            let options = KeyspaceCreateOptions::default().with_kv_separation(separation);
+            options.max_memtable_size(RECORDS_IN_MEMORY)
+        })
+    }
+
+    fn open_rows(
+        &self,
+        name: &'static str,
+        options: fn() -> KeyspaceCreateOptions,
+    ) -> Result<Rows, StoreError> {
+        let rows = Rows { database: self.database.clone(), name, options, keyspace: Arc::default() };
+        if self.database.keyspace_exists(name) {
+            rows.made()?;
+        }
+        Ok(rows)
     }
 
     /// Returns a batch of raw writes that becomes visible and durable at once.
     pub fn batch(&self) -> fjall::OwnedWriteBatch {
         self.database.batch()
+    }
+}
+
+/// The rows that a search finds; none where nothing was ever written.
+pub type Found = Flatten<option::IntoIter<fjall::Iter>>;
+
+/// Raw rows under one name, ordered by key.
+///
+/// They take space only once something is written: making all of them would take longer than all else that an
+/// engine does before its first answer.
+#[derive(Clone)]
+pub struct Rows {
+    database: Database,
+    name: &'static str,
+    options: fn() -> KeyspaceCreateOptions,
+    keyspace: Arc<OnceLock<Keyspace>>,
+}
+
+impl Rows {
+    /// Returns the keyspace that a batch writes to, made when absent.
+    pub fn made(&self) -> Result<&Keyspace, StoreError> {
+        if let Some(keyspace) = self.keyspace.get() {
+            return Ok(keyspace);
+        }
+        // Two that come here at once get the same one.
+        let keyspace = self.database.keyspace(self.name, self.options)?;
+        Ok(self.keyspace.get_or_init(|| keyspace))
+    }
+
+    /// Returns the value under a key.
+    pub fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<UserValue>, StoreError> {
+        let Some(keyspace) = self.keyspace.get() else { return Ok(None) };
+        Ok(keyspace.get(key)?)
+    }
+
+    /// Writes one row.
+    pub fn insert(&self, key: impl Into<UserKey>, value: impl Into<UserValue>) -> Result<(), StoreError> {
+        Ok(self.made()?.insert(key, value)?)
+    }
+
+    /// Removes one row, if it is there.
+    pub fn remove(&self, key: impl Into<UserKey>) -> Result<(), StoreError> {
+        let Some(keyspace) = self.keyspace.get() else { return Ok(()) };
+        Ok(keyspace.remove(key)?)
+    }
+
+    /// Returns all rows.
+    pub fn iter(&self) -> Found {
+        self.keyspace.get().map(Keyspace::iter).into_iter().flatten()
+    }
+
+    /// Returns the rows of a range of keys, which must not end before it begins.
+    pub fn range<K: AsRef<[u8]>>(&self, range: impl RangeBounds<K>) -> Found {
+        self.keyspace.get().map(|keyspace| keyspace.range(range)).into_iter().flatten()
+    }
+
+    /// Returns the rows whose keys begin with `prefix`.
+    pub fn prefix(&self, prefix: impl AsRef<[u8]>) -> Found {
+        self.keyspace.get().map(|keyspace| keyspace.prefix(prefix)).into_iter().flatten()
     }
 }
 
@@ -101,6 +195,24 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn makes_rows_when_the_first_one_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        {
+            let store = Store::open(folder.path()).unwrap();
+            let (rows, same) = (store.rows("rows").unwrap(), store.records("rows").unwrap());
+            rows.remove("a").unwrap();
+            assert_eq!((rows.iter().count(), rows.get("a").unwrap()), (0, None));
+            assert!(!store.database.keyspace_exists("rows"));
+            rows.insert("a", "1").unwrap();
+            same.insert("b", "2").unwrap();
+            assert_eq!((rows.iter().count(), same.prefix("a").count()), (2, 1));
+        }
+        let rows = Store::open(folder.path()).unwrap().rows("rows").unwrap();
+        assert_eq!(rows.range("b"..).count(), 1);
+        assert_eq!(rows.get("a").unwrap().as_deref(), Some(&b"1"[..]));
+    }
 
     #[test]
     fn lists_one_scope_in_order_and_survives_reopening() {

@@ -1,16 +1,16 @@
-//! ministack, an AWS emulator in Python that shares no code with the local engine: installed once, started per test.
-//!
-//! Where there is no Python, the tests that need it are skipped and say so; on CI they fail.
+//! ministack, an AWS emulator in Python that shares no code with the local engine: started per test.
 
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use super::python;
 
 const VERSION: &str = "1.5.33";
 
@@ -31,16 +31,7 @@ pub struct Ministack {
 impl Ministack {
     /// Starts a server; nothing where it cannot be installed, except on CI.
     pub fn start() -> Option<Self> {
-        let program = match installed() {
-            Ok(program) => program,
-            Err(reason) if std::env::var_os("CI").is_none() => {
-                // Not `eprintln!`, which the test harness keeps to itself.
-                let _ =
-                    writeln!(std::io::stderr(), "skipped: ministack {VERSION} cannot be installed: {reason}");
-                return None;
-            }
-            Err(reason) => panic!("ministack {VERSION} cannot be installed: {reason}"),
-        };
+        let program = python::program("ministack", VERSION)?;
         // Between the choice of a free port and its use, another process may take it.
         (0..3)
             .find_map(|_| Self::start_on(free_port(), &program))
@@ -112,40 +103,4 @@ impl Drop for Ministack {
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
     listener.local_addr().expect("a bound socket has an address").port()
-}
-
-/// Installs ministack unless it is there, and returns its program.
-fn installed() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let environment = folder.join(format!("ministack-{VERSION}"));
-    // Tests run side by side, in threads or in processes.
-    let lock = File::create(folder.join("ministack.lock")).map_err(|error| error.to_string())?;
-    lock.lock().map_err(|error| error.to_string())?;
-    let program = environment.join("bin/ministack");
-    // Written last, so that an installation that was cut short does not pass for a whole one.
-    let mark = environment.join("installed");
-    if !mark.exists() {
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
-        run(Command::new(environment.join("bin/pip")).args([
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            &format!("ministack=={VERSION}"),
-        ]))?;
-        File::create(&mark).map_err(|error| error.to_string())?;
-    }
-    Ok(program)
-}
-
-/// Runs an installing command; a failure is told in one line.
-fn run(command: &mut Command) -> Result<(), String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{name}: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no reason given").trim();
-    Err(format!("{name}: {line}"))
 }

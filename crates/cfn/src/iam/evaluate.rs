@@ -149,7 +149,7 @@ fn of_principal(documents: &[&PolicyDocument], request: &Request<'_>) -> Verdict
     match request.principal {
         Principal::Root { .. } => Verdict::Allows,
         Principal::Service(_) => Verdict::Silent,
-        Principal::Role { .. } => {
+        Principal::Role { .. } | Principal::User { .. } => {
             documents.iter().map(|document| of_identity(document, request)).max().unwrap_or(Verdict::Silent)
         }
     }

@@ -17,6 +17,12 @@ pub enum Principal {
         /// `arn:aws:sts::111122223333:assumed-role/name/session`
         session_arn: String,
     },
+    /// A user of an account.
+    User {
+        account: String,
+        /// `arn:aws:iam::111122223333:user/path/name`
+        user_arn: String,
+    },
     /// A service of AWS, such as `firehose.amazonaws.com`.
     Service(String),
 }
@@ -25,7 +31,9 @@ impl Principal {
     /// Returns the account of the principal; a service has none.
     pub fn account(&self) -> Option<&str> {
         match self {
-            Principal::Root { account } | Principal::Role { account, .. } => Some(account),
+            Principal::Root { account }
+            | Principal::Role { account, .. }
+            | Principal::User { account, .. } => Some(account),
             Principal::Service(_) => None,
         }
     }
@@ -105,15 +113,20 @@ impl PrincipalElement {
                 if self.aws.iter().any(listed) { Named::Itself } else { Named::Not }
             }
             Principal::Role { account, role_arn, session_arn } => {
-                let how = |name: &String| match name.as_str() {
-                    "*" => Named::Itself,
-                    name if name == role_arn || name == session_arn => Named::Itself,
-                    name if is_account(name, account) => Named::Account,
-                    _ => Named::Not,
-                };
-                self.aws.iter().map(how).max().unwrap_or(Named::Not)
+                self.lists_one_of(&[role_arn, session_arn], account)
             }
+            Principal::User { account, user_arn } => self.lists_one_of(&[user_arn], account),
         }
+    }
+
+    fn lists_one_of(&self, arns: &[&str], account: &str) -> Named {
+        let how = |name: &String| match name.as_str() {
+            "*" => Named::Itself,
+            name if arns.contains(&name) => Named::Itself,
+            name if is_account(name, account) => Named::Account,
+            _ => Named::Not,
+        };
+        self.aws.iter().map(how).max().unwrap_or(Named::Not)
     }
 }
 
@@ -153,6 +166,23 @@ mod tests {
         ];
         for (element, expected) in cases {
             assert_eq!(names(element.clone(), &role), expected, "{element}");
+        }
+    }
+
+    #[test]
+    fn tells_a_user_from_its_account() {
+        let user = Principal::User {
+            account: "111122223333".into(),
+            user_arn: "arn:aws:iam::111122223333:user/app/u".into(),
+        };
+        let cases = [
+            (json!("*"), Named::Itself),
+            (json!({"AWS": "arn:aws:iam::111122223333:user/app/u"}), Named::Itself),
+            (json!({"AWS": "arn:aws:iam::111122223333:root"}), Named::Account),
+            (json!({"AWS": "arn:aws:iam::111122223333:user/u"}), Named::Not),
+        ];
+        for (element, expected) in cases {
+            assert_eq!(names(element.clone(), &user), expected, "{element}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The engine's own requests, under `/_hydrant/`: is it the one, and please stop.
+//! The engine's own requests, under `/_hydrant/`: is it the one, what does it have, and please stop.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Body;
 use crate::aws::Aws;
-use crate::wire;
+use crate::{supported, wire};
 
 /// Answers a request for the engine itself; `None` for one that is AWS's.
 pub fn answer<B>(aws: &Arc<Aws>, request: &Request<B>) -> Option<Response<Body>> {
@@ -20,6 +20,10 @@ pub fn answer<B>(aws: &Arc<Aws>, request: &Request<B>) -> Option<Response<Body>>
                 "time_scale": aws.clock.scale(),
             });
             Some(wire::respond(200, "application/json", status.to_string()))
+        }
+        (&Method::GET, "/_hydrant/supported") => {
+            let supported = serde_json::to_string(&supported::list(aws)).unwrap_or_default();
+            Some(wire::respond(200, "application/json", supported))
         }
         (&Method::POST, "/_hydrant/stop") => {
             aws.request_stop();

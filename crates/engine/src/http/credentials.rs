@@ -10,7 +10,7 @@ use http::Request;
 pub struct Signature {
     pub access_key: String,
     pub region: String,
-    /// Signing name of the service, such as `kinesis`; `s3` for unsigned requests.
+    /// Signing name of the service, such as `kinesis`; `s3` for unsigned requests, `sts` for unsigned forms.
     pub service: String,
 }
 
@@ -30,7 +30,17 @@ pub fn read<B>(request: &Request<B>) -> Signature {
         // Presigned URLs of signature version 2 name only the key; older CLIs still make them for S3.
         Some(Signature { access_key: parameter("AWSAccessKeyId=")?.to_owned(), ..unsigned() })
     };
-    from_header.or_else(from_query).unwrap_or_else(unsigned)
+    from_header.or_else(from_query).unwrap_or_else(|| Signature {
+        // STS is the one service with a form that clients do not sign, as in `AssumeRoleWithWebIdentity`.
+        service: if is_form(request) { "sts".to_owned() } else { unsigned().service },
+        ..unsigned()
+    })
+}
+
+fn is_form<B>(request: &Request<B>) -> bool {
+    let content_type =
+        request.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|content_type| content_type.starts_with("application/x-www-form-urlencoded"))
 }
 
 fn unsigned() -> Signature {

@@ -5,9 +5,9 @@ pub(crate) mod cors;
 mod credentials;
 mod guard;
 pub(crate) mod proxy;
+mod refusal;
 mod site;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,16 +21,23 @@ use tokio::net::TcpListener;
 
 use crate::aws::Aws;
 use crate::error::AwsError;
+use crate::faults::{Faults, Lost, Passage};
 use crate::wire;
 
 pub use credentials::Signature;
 pub(crate) use guard::page_refused;
 
 use proxy::Arrival;
+use refusal::Protocol;
 use site::{Site, Visit};
 
 /// A response body: whole for most services, streamed by S3.
 pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault closed the connection")]
+struct Closed;
 
 /// Answers on `listener` until the task is aborted.
 pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
@@ -42,7 +49,7 @@ pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
             let aws = Arc::clone(&aws);
             move |request| {
                 let aws = Arc::clone(&aws);
-                async move { Ok::<_, Infallible>(answer(&aws, request).await) }
+                async move { answer(&aws, request).await }
             }
         });
         aws.spawn(async move {
@@ -54,31 +61,52 @@ pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
     }
 }
 
-async fn answer(aws: &Arc<Aws>, request: Request<Incoming>) -> Response<Body> {
+/// Answers a request, or closes its connection when a fault says so.
+async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Response<Body>, Closed> {
     if let Some(refusal) = guard::refuse_foreign_host(&request) {
-        return refusal;
+        return Ok(refusal);
     }
     // Whether a page may use what the user deployed is for the user's own cross-origin rules to say.
     if let Some(visit) = site::read(&request) {
-        return visited(aws, visit, request).await;
+        return Ok(visited(aws, visit, request).await);
     }
     if let Some(refusal) = guard::refuse_page(&request) {
-        return refusal;
+        return Ok(refusal);
     }
     if let Some(answer) = control::answer(aws, &request) {
-        return answer;
+        return Ok(answer);
     }
     let signature = credentials::read(&request);
+    let protocol = Protocol::of(&signature.service, &request);
     let caller = aws.services.iam.caller(&signature);
     let caller = match caller {
         Ok(caller) => caller,
-        Err(error) => return wire::json::error(&error),
+        Err(error) => return Ok(decline(&protocol, request, &protocol.of_credentials(error)).await),
     };
     let service = aws.services.all().into_iter().find(|service| service.signing_name() == signature.service);
-    match service {
-        Some(service) => service.handle(aws, &caller, request).await,
-        None => wire::json::error(&unknown_service(&signature.service)),
+    let Some(service) = service else {
+        return Ok(decline(&protocol, request, &unknown_service(&signature.service)).await);
+    };
+    let passage = Faults::at_door(aws, &signature.service, &mut request).await;
+    match passage {
+        Passage::Open => {}
+        Passage::Refused(error) => return Ok(decline(&protocol, request, &error).await),
+        Passage::Closed => return Err(Closed),
+        Passage::AnswerLost => {
+            service.handle(aws, &caller, request).await;
+            return Err(Closed);
+        }
     }
+    let response = service.handle(aws, &caller, request).await;
+    if response.extensions().get::<Lost>().is_some() { Err(Closed) } else { Ok(response) }
+}
+
+/// Refuses a request that no service has seen, in its own protocol.
+///
+/// The body is read first: a connection with an unread request cannot be used again, which clients do not expect.
+async fn decline(protocol: &Protocol, request: Request<Incoming>, error: &AwsError) -> Response<Body> {
+    let _ = wire::collect(request).await;
+    protocol.refuse(error)
 }
 
 /// Answers a request to an API or a function URL.

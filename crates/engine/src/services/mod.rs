@@ -40,6 +40,12 @@ pub trait Service: Send + Sync {
     /// Answers a request.
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body>;
 
+    /// Returns the operations that the service answers, by AWS's names; every other one is refused as
+    /// [`AwsError::not_supported`](crate::AwsError::not_supported).
+    fn operations(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Returns the resource types that CloudFormation can provision here.
     fn resource_types(&self) -> Vec<Box<dyn ResourceType>> {
         Vec::new()

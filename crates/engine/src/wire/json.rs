@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{collect, respond};
@@ -26,8 +25,8 @@ pub struct Call {
 pub struct Reply(Vec<u8>);
 
 impl Call {
-    /// Decodes the operation's input; an empty body stands for an empty object.
-    pub fn input<T: DeserializeOwned>(&self) -> Result<T, AwsError> {
+    /// Decodes the operation's input, which may borrow from the request; an empty body stands for an empty object.
+    pub fn input<'a, T: Deserialize<'a>>(&'a self) -> Result<T, AwsError> {
         let body = if self.body.is_empty() { b"{}".as_slice() } else { &self.body };
         serde_json::from_slice(body)
             .map_err(|error| AwsError::new("SerializationException", error.to_string()))

@@ -3,6 +3,8 @@
 //! A service chooses a protocol by handing its request to that protocol's `serve` with a function from
 //! [`Call`] to [`Reply`]; it never sees headers, XML or form encoding.
 
+pub mod blob;
+pub mod cbor;
 pub mod constraints;
 pub mod json;
 pub mod query;
@@ -19,11 +21,26 @@ use crate::http::Body;
 /// Largest request that is held in memory; PutRecords is the largest operation with 10 MiB before base64.
 const REQUEST_LIMIT: usize = 64 << 20;
 
-/// Reads a request's body whole.
+/// Reads a request's body whole; SDKs may send a large one compressed.
 pub async fn collect(request: Request<Incoming>) -> Result<Bytes, AwsError> {
+    let encoding = request.headers().get(http::header::CONTENT_ENCODING);
+    let is_compressed = encoding.is_some_and(|encoding| encoding == "gzip");
     match Limited::new(request.into_body(), REQUEST_LIMIT).collect().await {
+        Ok(body) if is_compressed => decompress(&body.to_bytes()),
         Ok(body) => Ok(body.to_bytes()),
         Err(error) => Err(AwsError::new("RequestEntityTooLargeException", error.to_string()).status(413)),
+    }
+}
+
+fn decompress(body: &[u8]) -> Result<Bytes, AwsError> {
+    use std::io::Read as _;
+
+    let mut bytes = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(body).take(REQUEST_LIMIT as u64 + 1);
+    match decoder.read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() <= REQUEST_LIMIT => Ok(bytes.into()),
+        Ok(_) => Err(AwsError::new("RequestEntityTooLargeException", "the body is too large").status(413)),
+        Err(error) => Err(AwsError::new("SerializationException", error.to_string())),
     }
 }
 

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::{collect, request_id, respond};
 use crate::error::AwsError;
+use crate::faults::{Lost, Passage, Pending, pass_pending};
 use crate::http::Body;
 
 /// One call of an operation.
@@ -52,17 +53,23 @@ impl Reply {
     pub fn empty() -> Self {
         Self(Value::Null)
     }
+
+    /// Returns the answer of an operation whose result has no members; clients look for its element all the same.
+    pub fn without_members() -> Self {
+        Self(Value::Object(Map::new()))
+    }
 }
 
 /// Decodes a request, lets `operate` answer it, and encodes the answer in `namespace`.
 pub async fn serve<F>(
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
     namespace: &str,
     operate: impl FnOnce(Call) -> F,
 ) -> Response<Body>
 where
     F: Future<Output = Result<Reply, AwsError>>,
 {
+    let pending = request.extensions_mut().remove::<Pending>();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let form = match collect(request).await {
         Ok(body) if body.is_empty() => query.into_bytes(),
@@ -74,14 +81,24 @@ where
         Some(Value::String(operation)) => operation,
         _ => String::new(),
     };
-    let call = Call { operation: operation.clone(), input };
-    match operate(call).await {
+    let passage = pass_pending(pending, &operation).await;
+    let answer = match &passage {
+        Passage::Refused(error) => Err(error.clone()),
+        Passage::Closed => Ok(Reply::empty()),
+        Passage::Open | Passage::AnswerLost => operate(Call { operation: operation.clone(), input }).await,
+    };
+    let response = match answer {
         Ok(Reply(output)) => respond(200, "text/xml", success(&operation, namespace, &output)),
         Err(error) => self::error(&error, namespace),
+    };
+    match passage {
+        Passage::Closed | Passage::AnswerLost => Lost::mark(response),
+        Passage::Open | Passage::Refused(_) => response,
     }
 }
 
-fn error(error: &AwsError, namespace: &str) -> Response<Body> {
+/// Encodes a refusal.
+pub fn error(error: &AwsError, namespace: &str) -> Response<Body> {
     let fault = if error.status < 500 { "Sender" } else { "Receiver" };
     let mut body = format!("<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{fault}</Type>");
     element(&mut body, "Code", &Value::from(error.code.as_str()));
@@ -107,6 +124,10 @@ fn success(operation: &str, namespace: &str, output: &Value) -> String {
 fn element(xml: &mut String, name: &str, value: &Value) {
     if value.is_null() {
         return;
+    }
+    if let ("entry", Value::Array(entries)) = (name, value) {
+        // The entries of a map stand side by side: `<Attributes><entry>…</entry><entry>…</entry></Attributes>`.
+        return entries.iter().for_each(|entry| element(xml, "entry", entry));
     }
     let _ = write!(xml, "<{name}>");
     match value {

@@ -7,4 +7,4 @@ mod lifecycle;
 mod pipeline;
 mod refusals;
 mod restart;
-mod support;
+pub mod support;

@@ -1,5 +1,7 @@
 //! IAM and STS: roles and policies over the Query protocol, and sessions that are held to them.
 
+use std::time::Duration;
+
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::Credentials;
 use aws_sdk_sts::error::ProvideErrorMetadata;
@@ -169,7 +171,7 @@ async fn refuses_a_policy_of_awss_that_it_does_not_have_by_name() {
         message.starts_with("501 NotImplemented:") && message.contains("AmazonEC2FullAccess"),
         "{message}"
     );
-    assert!(refused(&engine, "CreateUser", &[("UserName", "u")]).await.contains("`CreateUser`"));
+    assert!(refused(&engine, "CreateGroup", &[("GroupName", "g")]).await.contains("`CreateGroup`"));
 }
 
 #[tokio::test]
@@ -269,4 +271,154 @@ async fn remembers_roles_and_sessions_across_a_restart() {
     let (status, body) = call_as(&engine.url(), &key, "GetRole", &[("RoleName", "reader")]).await;
     assert_eq!(status, 403, "{body}");
     assert!(body.contains("assumed-role/reader/tests"), "{body}");
+}
+
+/// Makes a user and returns the id of an access key.
+async fn user_with_key(engine: &TestEngine, name: &str) -> String {
+    done(engine, "CreateUser", &[("UserName", name), ("Path", "/app/")]).await;
+    let key = done(engine, "CreateAccessKey", &[("UserName", name)]).await;
+    assert_eq!(text(&key, "SecretAccessKey").len(), 40);
+    text(&key, "AccessKeyId").to_owned()
+}
+
+/// Returns a client configuration with an access key.
+async fn sdk_as(url: &str, key: &str) -> aws_config::SdkConfig {
+    let credentials = Credentials::new(key, "secret", None, None, "tests");
+    let provider = aws_sdk_sts::config::SharedCredentialsProvider::new(credentials);
+    sdk(url).await.to_builder().credentials_provider(provider).build()
+}
+
+/// Makes the delivery stream `clicks`, to the bucket `clicks`.
+async fn with_delivery_stream(engine: &TestEngine) {
+    use aws_sdk_firehose::types::ExtendedS3DestinationConfiguration;
+    let config = engine.sdk().await;
+    let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+    aws_sdk_s3::Client::from_conf(s3).create_bucket().bucket("clicks").send().await.unwrap();
+    done(engine, "CreateRole", &[("RoleName", "delivery"), ("AssumeRolePolicyDocument", TRUST_FIREHOSE)])
+        .await;
+    let destination = ExtendedS3DestinationConfiguration::builder()
+        .bucket_arn("arn:aws:s3:::clicks")
+        .role_arn(format!("arn:aws:iam::{ACCOUNT}:role/delivery"))
+        .build()
+        .unwrap();
+    let create = aws_sdk_firehose::Client::new(&config).create_delivery_stream();
+    let create = create.delivery_stream_name("clicks").extended_s3_destination_configuration(destination);
+    create.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn lets_a_user_put_records_once_a_policy_says_so() {
+    use aws_sdk_firehose::primitives::Blob;
+    use aws_sdk_firehose::types::Record;
+    let engine = TestEngine::manual().await;
+    with_delivery_stream(&engine).await;
+    let key = user_with_key(&engine, "dcUser").await;
+    let firehose = aws_sdk_firehose::Client::new(&sdk_as(&engine.engine.url(), &key).await);
+    let put = || {
+        let record = Record::builder().data(Blob::new("click")).build().unwrap();
+        firehose.put_record().delivery_stream_name("clicks").record(record).send()
+    };
+    let error = put().await.unwrap_err();
+    assert_eq!(error.code(), Some("AccessDeniedException"));
+    let expected = "User: arn:aws:iam::111122223333:user/app/dcUser is not authorized to perform: \
+                    firehose:PutRecord on resource: \
+                    arn:aws:firehose:us-east-1:111122223333:deliverystream/clicks because no identity-based \
+                    policy allows the firehose:PutRecord action";
+    assert_eq!(error.message(), Some(expected));
+
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"firehose:PutRecord",
+        "Resource":"arn:aws:firehose:us-east-1:111122223333:deliverystream/clicks"}]}"#;
+    let dc_user = ("UserName", "dcUser");
+    done(&engine, "PutUserPolicy", &[dc_user, ("PolicyName", "put"), ("PolicyDocument", policy)]).await;
+    put().await.unwrap();
+    let identity = Client::new(&sdk_as(&engine.engine.url(), &key).await);
+    let identity = identity.get_caller_identity().send().await.unwrap();
+    assert_eq!(identity.arn(), Some("arn:aws:iam::111122223333:user/app/dcUser"));
+    assert!(identity.user_id().is_some_and(|id| id.starts_with("AIDA")));
+}
+
+#[tokio::test]
+async fn refuses_a_key_that_is_inactive_or_deleted() {
+    let engine = TestEngine::manual().await;
+    let url = engine.engine.url();
+    let key = user_with_key(&engine, "u").await;
+    let admin = ("PolicyArn", "arn:aws:iam::aws:policy/AdministratorAccess");
+    done(&engine, "AttachUserPolicy", &[("UserName", "u"), admin]).await;
+    assert_eq!(text(&call_as(&url, &key, "GetUser", &[]).await.1, "UserName"), "u");
+
+    let (user, id) = (("UserName", "u"), ("AccessKeyId", key.as_str()));
+    done(&engine, "UpdateAccessKey", &[user, id, ("Status", "Inactive")]).await;
+    let (status, body) = call_as(&url, &key, "GetUser", &[]).await;
+    assert_eq!((status, text(&body, "Code")), (403, "InvalidClientTokenId"), "{body}");
+    let kinesis = aws_sdk_kinesis::Client::new(&sdk_as(&url, &key).await);
+    let error = kinesis.list_streams().send().await.unwrap_err();
+    assert_eq!(error.code(), Some("UnrecognizedClientException"));
+    let s3 = aws_sdk_s3::Client::new(&sdk_as(&url, &key).await);
+    assert_eq!(s3.list_buckets().send().await.unwrap_err().code(), Some("InvalidAccessKeyId"));
+
+    done(&engine, "UpdateAccessKey", &[user, id, ("Status", "Active")]).await;
+    assert_eq!(call_as(&url, &key, "GetUser", &[]).await.0, 200);
+    done(&engine, "DeleteAccessKey", &[user, id]).await;
+    assert_eq!(call_as(&url, &key, "GetUser", &[]).await.0, 403);
+    assert!(!done(&engine, "ListAccessKeys", &[user]).await.contains(&key));
+}
+
+#[tokio::test]
+async fn keeps_a_user_until_its_policies_and_keys_are_gone() {
+    let engine = TestEngine::manual().await;
+    let key = user_with_key(&engine, "u").await;
+    let user = ("UserName", "u");
+    done(&engine, "PutUserPolicy", &[user, ("PolicyName", "p"), ("PolicyDocument", GET_ROLES)]).await;
+    assert!(done(&engine, "ListUserPolicies", &[user]).await.contains("<member>p</member>"));
+    assert_eq!(
+        refused(&engine, "DeleteUser", &[user]).await,
+        "409 DeleteConflict: Cannot delete entity, must delete policies first."
+    );
+    done(&engine, "DeleteUserPolicy", &[user, ("PolicyName", "p")]).await;
+    assert_eq!(
+        refused(&engine, "DeleteUser", &[user]).await,
+        "409 DeleteConflict: Cannot delete entity, must delete access keys first."
+    );
+    done(&engine, "CreateAccessKey", &[user]).await;
+    assert_eq!(
+        refused(&engine, "CreateAccessKey", &[user]).await,
+        "409 LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2"
+    );
+    let listed = done(&engine, "ListAccessKeys", &[user]).await;
+    let other = listed.split("<AccessKeyId>").skip(1).map(|rest| &rest[..20]).find(|id| *id != key).unwrap();
+    for id in [&key, other] {
+        done(&engine, "DeleteAccessKey", &[user, ("AccessKeyId", id)]).await;
+    }
+    done(&engine, "DeleteUser", &[user]).await;
+    assert!(!done(&engine, "ListUsers", &[]).await.contains("<UserName>u<"));
+    assert_eq!(
+        refused(&engine, "GetUser", &[user]).await,
+        "404 NoSuchEntity: The user with name u cannot be found."
+    );
+}
+
+#[tokio::test]
+async fn puts_a_users_name_into_policies_and_conditions() {
+    let engine = TestEngine::manual().await;
+    let url = engine.engine.url();
+    let key = user_with_key(&engine, "u").await;
+    user_with_key(&engine, "other").await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:GetUser",
+        "Resource":"arn:aws:iam::*:user/app/${aws:username}",
+        "Condition":{"StringLike":{"aws:userid":"AIDA*"},"StringEquals":{"aws:PrincipalType":"User"}}}]}"#;
+    done(&engine, "PutUserPolicy", &[("UserName", "u"), ("PolicyName", "p"), ("PolicyDocument", policy)])
+        .await;
+    assert_eq!(call_as(&url, &key, "GetUser", &[("UserName", "u")]).await.0, 200);
+    assert_eq!(call_as(&url, &key, "GetUser", &[("UserName", "other")]).await.0, 403);
+}
+
+#[tokio::test]
+async fn ends_a_session_when_its_time_is_over() {
+    let engine = with_role("reader", TRUST_ACCOUNT).await;
+    let (client, _) = session(&engine.engine.url(), "reader").await;
+    engine.engine.clock().advance(Duration::from_secs(3599));
+    client.get_caller_identity().send().await.unwrap();
+    engine.engine.clock().advance(Duration::from_secs(1));
+    let error = client.get_caller_identity().send().await.unwrap_err();
+    assert_eq!(error.code(), Some("ExpiredToken"));
 }

@@ -139,6 +139,10 @@ impl Service for ApiGateway {
         "apigateway"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        operations::OPERATIONS
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         rest_json::serve(request, |call| async move { self.answer(aws, caller, &call) }).await
     }

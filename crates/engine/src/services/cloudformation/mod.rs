@@ -72,6 +72,10 @@ impl Service for CloudFormation {
         "cloudformation"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        operations::OPERATIONS
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         wire::query::serve(
             request,

@@ -4,10 +4,9 @@
 //! object with its records is stored, so what was acknowledged is delivered at least once.
 
 use bytes::Bytes;
-use fjall::Keyspace;
 
 use crate::clock::Timestamp;
-use crate::store::{Store, StoreError};
+use crate::store::{Rows, Store, StoreError};
 
 /// A record in the backlog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +27,7 @@ pub struct Place {
 #[derive(Clone)]
 pub struct Backlog {
     store: Store,
-    keyspace: Keyspace,
+    rows: Rows,
 }
 
 const HEADER: usize = 12;
@@ -41,8 +40,9 @@ fn key(stream: u64, entry: u64) -> [u8; 16] {
 }
 
 /// Encodes records of which the first `done` have been delivered.
-fn encode<'a>(arrived_at: Timestamp, done: u32, records: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mut value = Vec::with_capacity(256);
+fn encode<'a>(arrived_at: Timestamp, done: u32, records: impl Iterator<Item = &'a [u8]> + Clone) -> Vec<u8> {
+    let size: usize = records.clone().map(|record| 4 + record.len()).sum();
+    let mut value = Vec::with_capacity(HEADER + size);
     value.extend_from_slice(&arrived_at.0.to_le_bytes());
     value.extend_from_slice(&done.to_le_bytes());
     for record in records {
@@ -73,7 +73,7 @@ fn decode(entry: u64, value: fjall::UserValue) -> Option<Vec<Waiting>> {
 
 impl Backlog {
     pub fn open(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self { store: store.clone(), keyspace: store.keyspace("firehose-backlog")? })
+        Ok(Self { store: store.clone(), rows: store.records("firehose-backlog")? })
     }
 
     /// Adds the records of one call; `entry` is greater than that of any earlier call.
@@ -82,14 +82,14 @@ impl Backlog {
         stream: u64,
         entry: u64,
         arrived_at: Timestamp,
-        records: impl Iterator<Item = &'a [u8]>,
+        records: impl Iterator<Item = &'a [u8]> + Clone,
     ) -> Result<(), StoreError> {
-        Ok(self.keyspace.insert(key(stream, entry), encode(arrived_at, 0, records))?)
+        self.rows.insert(key(stream, entry), encode(arrived_at, 0, records))
     }
 
     /// Returns the number that the next entry gets.
     pub fn next_entry(&self, stream: u64) -> Result<u64, StoreError> {
-        let last = self.keyspace.range(key(stream, 0)..=key(stream, u64::MAX)).next_back();
+        let last = self.rows.range(key(stream, 0)..=key(stream, u64::MAX)).next_back();
         let last = last.map(fjall::Guard::key).transpose()?;
         let entry = last.and_then(|key| Some(u64::from_be_bytes(key.get(8..16)?.try_into().ok()?)));
         Ok(entry.map_or(0, |entry| entry + 1))
@@ -97,7 +97,7 @@ impl Backlog {
 
     /// Returns the records of the first entry from `from` on.
     pub fn read(&self, stream: u64, from: u64) -> Result<Option<(u64, Vec<Waiting>)>, StoreError> {
-        for guard in self.keyspace.range(key(stream, from)..=key(stream, u64::MAX)) {
+        for guard in self.rows.range(key(stream, from)..=key(stream, u64::MAX)) {
             let (key, value) = guard.into_inner()?;
             let Some(Ok(entry)) = key.get(8..16).map(<[u8; 8]>::try_from) else { continue };
             let entry = u64::from_be_bytes(entry);
@@ -109,19 +109,19 @@ impl Backlog {
     /// Removes everything from the entry `first` up to the record at `last`, which has been delivered.
     pub fn delivered(&self, stream: u64, first: u64, last: Place) -> Result<(), StoreError> {
         let mut batch = self.store.batch();
-        for guard in self.keyspace.range(key(stream, first.min(last.entry))..key(stream, last.entry)) {
-            batch.remove(&self.keyspace, guard.key()?);
+        for guard in self.rows.range(key(stream, first.min(last.entry))..key(stream, last.entry)) {
+            batch.remove(self.rows.made()?, guard.key()?);
         }
         if let Some((entry, records)) =
             self.read(stream, last.entry)?.filter(|(entry, _)| *entry == last.entry)
         {
             let rest: Vec<&Waiting> = records.iter().filter(|record| record.place > last).collect();
             match rest.first() {
-                None => batch.remove(&self.keyspace, key(stream, entry)),
+                None => batch.remove(self.rows.made()?, key(stream, entry)),
                 Some(first) => {
                     let data = rest.iter().map(|record| &*record.data);
                     batch.insert(
-                        &self.keyspace,
+                        self.rows.made()?,
                         key(stream, entry),
                         encode(first.arrived_at, first.place.record, data),
                     );
@@ -133,7 +133,7 @@ impl Backlog {
 
     /// Returns how many bytes wait for delivery, roughly.
     pub fn bytes(&self, stream: u64) -> Result<u64, StoreError> {
-        let sizes = self.keyspace.prefix(stream.to_be_bytes()).map(fjall::Guard::size);
+        let sizes = self.rows.prefix(stream.to_be_bytes()).map(fjall::Guard::size);
         sizes.map(|size| Ok(u64::from(size?))).sum()
     }
 
@@ -141,8 +141,8 @@ impl Backlog {
     pub fn purge(&self, stream: u64) -> Result<(), StoreError> {
         loop {
             let mut batch = self.store.batch();
-            for guard in self.keyspace.prefix(stream.to_be_bytes()).take(1024) {
-                batch.remove(&self.keyspace, guard.key()?);
+            for guard in self.rows.prefix(stream.to_be_bytes()).take(1024) {
+                batch.remove(self.rows.made()?, guard.key()?);
             }
             if batch.is_empty() {
                 return Ok(());

@@ -39,10 +39,13 @@ pub struct Part {
     pub bytes: Vec<u8>,
     /// When the oldest record in it arrived.
     pub oldest: Option<Timestamp>,
+    /// How many records it holds.
+    pub records: usize,
 }
 
 impl Part {
     fn push(&mut self, bytes: &[u8], delimiter: &[u8], arrived_at: Timestamp) {
+        self.records += 1;
         self.bytes.extend_from_slice(bytes);
         self.bytes.extend_from_slice(delimiter);
         self.oldest = Some(self.oldest.map_or(arrived_at, |oldest| oldest.min(arrived_at)));

@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use super::buffer::{Hints, Incoming, Outgoing};
 use super::destination::Settings;
+use super::disturbance;
 use super::error_log::{self, Failure};
 use super::object::{Naming, compress};
 use super::processing::LambdaProcessor;
@@ -22,6 +23,7 @@ use super::transform::{self, Verdict, failed_line};
 use crate::aws::Aws;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
+use crate::services::cloudwatch::Emitter;
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(60);
@@ -57,6 +59,8 @@ struct Delivery {
 struct Parcel {
     data: Option<(Bytes, Timestamp)>,
     errors: Option<(Bytes, Timestamp)>,
+    /// How many records the data holds.
+    records: usize,
 }
 
 impl Delivery {
@@ -121,7 +125,7 @@ impl Delivery {
         let changed = self.reader.changed(&self.aws, &self.stream);
         let wait = match self.reader.read(&self.aws, &self.stream) {
             Ok(items) if !items.is_empty() => {
-                self.queue.extend(items);
+                self.queue.extend(disturbance::apply(&self.aws, &description.name, items));
                 self.read_retry = FIRST_RETRY;
                 return;
             }
@@ -232,7 +236,9 @@ impl Delivery {
         let mut outgoing = std::mem::take(&mut self.outgoing);
         let part =
             |part: Option<(Vec<u8>, Timestamp)>| part.map(|(bytes, oldest)| (Bytes::from(bytes), oldest));
-        let mut parcel = Parcel { data: part(outgoing.data.take()), errors: part(outgoing.errors.take()) };
+        let records = outgoing.data.records;
+        let mut parcel =
+            Parcel { records, data: part(outgoing.data.take()), errors: part(outgoing.errors.take()) };
         let mut retry = FIRST_RETRY;
         loop {
             let mut updates = self.stream.updates();
@@ -278,7 +284,13 @@ impl Delivery {
             let (compression, named) = (settings.compression, key.clone());
             let body = tokio::task::spawn_blocking(move || compress(compression, &named, data));
             let body = body.await.map_err(AwsError::internal)??;
-            s3.put_object(&self.aws, &caller, &settings.bucket, &key, body, None).await?;
+            let size = body.len();
+            let stored = s3.put_object(&self.aws, &caller, &settings.bucket, &key, body, None).await;
+            let counts = stored.is_ok().then_some((parcel.records, size));
+            let emitter =
+                Emitter { account: &caller.account, region: &caller.region, name: &description.name };
+            self.aws.services.cloudwatch.firehose_delivered(self.aws.clock.now(), emitter, counts, oldest);
+            stored?;
             parcel.data = None;
         }
         if let Some((lines, oldest)) = parcel.errors.clone() {

@@ -12,6 +12,7 @@ mod buffer;
 mod date_pattern;
 mod delivery;
 mod destination;
+mod disturbance;
 mod error_log;
 mod object;
 mod operations;
@@ -115,10 +116,30 @@ impl Firehose {
     }
 }
 
+/// The operations that [`Firehose::operate`] answers; the table in `docs/engine.md` is written from this.
+const OPERATIONS: &[&str] = &[
+    "CreateDeliveryStream",
+    "DeleteDeliveryStream",
+    "DescribeDeliveryStream",
+    "ListDeliveryStreams",
+    "ListTagsForDeliveryStream",
+    "PutRecord",
+    "PutRecordBatch",
+    "StartDeliveryStreamEncryption",
+    "StopDeliveryStreamEncryption",
+    "TagDeliveryStream",
+    "UntagDeliveryStream",
+    "UpdateDestination",
+];
+
 #[async_trait]
 impl Service for Firehose {
     fn signing_name(&self) -> &'static str {
         "firehose"
+    }
+
+    fn operations(&self) -> &'static [&'static str] {
+        OPERATIONS
     }
 
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {

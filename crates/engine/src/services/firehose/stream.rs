@@ -161,7 +161,7 @@ impl DeliveryStream {
         &self,
         backlog: &Backlog,
         now: Timestamp,
-        records: impl Iterator<Item = &'a [u8]>,
+        records: impl Iterator<Item = &'a [u8]> + Clone,
     ) -> Result<(), StoreError> {
         let id = self.description.read().unwrap_or_else(PoisonError::into_inner).id;
         // Held while writing, so that entries become visible in the order of their numbers.

@@ -1,10 +1,11 @@
 //! Puts a caller and what is known of a request before the policies, and words the refusal.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use hydrant_cfn::iam::{self as policy, Context, Decision, PolicyDocument, Principal as Identity, Request};
 
-use super::state::{self, LivePolicy, LiveRole};
+use super::state::{self, LivePolicy, LiveRole, LiveUser};
 use super::{Iam, documents, managed};
 use crate::error::AwsError;
 use crate::identity::{Caller, Principal};
@@ -13,10 +14,15 @@ use crate::identity::{Caller, Principal};
 /// locked out: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
 const UNDENIABLE: [&str; 3] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
 
-/// A role and the managed policies that are attached to it, at one moment.
+/// A role or user and the managed policies that are attached to it, at one moment.
 struct Rights {
-    live: Arc<LiveRole>,
+    holder: LiveHolder,
     attached: Vec<Attached>,
+}
+
+enum LiveHolder {
+    Role(Arc<LiveRole>),
+    User(Arc<LiveUser>),
 }
 
 enum Attached {
@@ -30,7 +36,11 @@ impl Rights {
             Attached::Aws(policy) => &policy.document,
             Attached::Customer(live) => &live.document,
         });
-        self.live.inline.iter().chain(attached).collect()
+        let inline = match &self.holder {
+            LiveHolder::Role(live) => &live.inline,
+            LiveHolder::User(live) => &live.inline,
+        };
+        inline.iter().chain(attached).collect()
     }
 }
 
@@ -139,6 +149,10 @@ impl Iam {
         match &caller.principal {
             Principal::Administrator => caller.account.clone(),
             Principal::Service(service) => service.clone(),
+            Principal::User { user_name, .. } => {
+                let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+                state.user(&caller.account, user_name).map(|live| live.user.id.clone()).unwrap_or_default()
+            }
             Principal::Role { role_name, session_name } => {
                 let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
                 let id = state.role(&caller.account, role_name).map(|live| live.role.id.clone());
@@ -159,16 +173,25 @@ impl Iam {
         state.role(account, name).filter(|live| live.role.arn() == arn).cloned()
     }
 
-    /// Returns what a role session may do; nothing is known of a role that is gone.
+    /// Returns what a user or a role session may do; nothing is known of a user or role that is gone.
     fn rights(&self, caller: &Caller) -> Option<Rights> {
-        let Principal::Role { role_name, .. } = &caller.principal else { return None };
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        let live = Arc::clone(state.role(&caller.account, role_name)?);
-        let attached = live.role.attached.iter().filter_map(|arn| match managed::find(arn) {
+        let (holder, attached) = match &caller.principal {
+            Principal::Administrator | Principal::Service(_) => return None,
+            Principal::Role { role_name, .. } => {
+                let live = state.role(&caller.account, role_name)?;
+                (LiveHolder::Role(Arc::clone(live)), &live.role.attached)
+            }
+            Principal::User { user_name, .. } => {
+                let live = state.user(&caller.account, user_name)?;
+                (LiveHolder::User(Arc::clone(live)), &live.user.attached)
+            }
+        };
+        let attached = attached.iter().filter_map(|arn| match managed::find(arn) {
             Some(policy) => Some(Attached::Aws(policy)),
             None => state.policy(arn).map(|live| Attached::Customer(Arc::clone(live))),
         });
-        Some(Rights { attached: attached.collect(), live })
+        Some(Rights { attached: attached.collect(), holder })
     }
 }
 
@@ -189,9 +212,15 @@ fn identity(caller: &Caller, rights: Option<&Rights>) -> Identity {
         Principal::Service(service) => Identity::Service(service.clone()),
         Principal::Role { .. } => Identity::Role {
             account: caller.account.clone(),
-            role_arn: rights.map(|rights| rights.live.role.arn()).unwrap_or_default(),
+            role_arn: match rights.map(|rights| &rights.holder) {
+                Some(LiveHolder::Role(live)) => live.role.arn(),
+                _ => String::new(),
+            },
             session_arn: caller.principal_arn(),
         },
+        Principal::User { .. } => {
+            Identity::User { account: caller.account.clone(), user_arn: caller.principal_arn() }
+        }
     }
 }
 
@@ -221,13 +250,27 @@ fn full_context(caller: &Caller, rights: Option<&Rights>, given: &[(&str, &str)]
             context.add("aws:PrincipalIsAWSService", "false");
             context.add("aws:PrincipalAccount", caller.account.as_str());
             context.add("aws:PrincipalType", "AssumedRole");
-            let Some(Rights { live, .. }) = rights else { return context };
+            let Some(Rights { holder: LiveHolder::Role(live), .. }) = rights else { return context };
             context.add("aws:PrincipalArn", live.role.arn());
             context.add("aws:userid", format!("{}:{session_name}", live.role.id));
-            for (key, value) in &live.role.tags {
-                context.add(&format!("aws:PrincipalTag/{key}"), value.as_str());
-            }
+            add_tags(&mut context, &live.role.tags);
+        }
+        Principal::User { user_name, .. } => {
+            context.add("aws:PrincipalIsAWSService", "false");
+            context.add("aws:PrincipalAccount", caller.account.as_str());
+            context.add("aws:PrincipalArn", caller.principal_arn());
+            context.add("aws:PrincipalType", "User");
+            context.add("aws:username", user_name.as_str());
+            let Some(Rights { holder: LiveHolder::User(live), .. }) = rights else { return context };
+            context.add("aws:userid", live.user.id.as_str());
+            add_tags(&mut context, &live.user.tags);
         }
     }
     context
+}
+
+fn add_tags(context: &mut Context, tags: &BTreeMap<String, String>) {
+    for (key, value) in tags {
+        context.add(&format!("aws:PrincipalTag/{key}"), value.as_str());
+    }
 }

@@ -8,6 +8,7 @@ use crate::error::AwsError;
 /// Quotas of IAM, in characters without white space.
 pub(super) const TRUST_SIZE: usize = 2_048;
 pub(super) const INLINE_SIZE: usize = 10_240;
+pub(super) const USER_INLINE_SIZE: usize = 2_048;
 pub(super) const MANAGED_SIZE: usize = 6_144;
 
 /// Reads a document that was checked before it was stored; what cannot be read any more allows nothing.
@@ -58,6 +59,9 @@ fn is_known(name: &str, state: &State) -> bool {
     }
     if let Some((account, role)) = state::role_name(name) {
         return state.role(account, role).is_some_and(|live| live.role.arn() == name);
+    }
+    if let Some((account, user)) = state::user_name(name) {
+        return state.user(account, user).is_some_and(|live| live.user.arn() == name);
     }
     // A session is only looked up when it acts.
     rest.starts_with("sts::")

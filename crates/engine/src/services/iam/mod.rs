@@ -1,12 +1,14 @@
-//! IAM: roles and policies, and the decision who may do what.
+//! IAM: roles, users and policies, and the decision who may do what.
 //!
-//! Query operations and CloudFormation's resource types change roles and managed policies here; every service
+//! Query operations and CloudFormation's resource types change roles, users, access keys and managed policies here; every service
 //! asks [`Iam::authorize`], and services that act for a role ask [`Iam::assume_role`]. How policies decide is
-//! `hydrant_cfn::iam`'s. Users, groups, instance profiles and permission boundaries are not here, and credentials
-//! do not expire. IAM is global: what it knows belongs to an account, not to a region.
+//! `hydrant_cfn::iam`'s. Groups, instance profiles and permission boundaries are not here. IAM is global: what it
+//! knows belongs to an account, not to a region.
 
+mod access_keys;
 mod authorize;
 mod documents;
+mod holders;
 mod managed;
 mod names;
 mod operations;
@@ -18,6 +20,7 @@ mod sessions;
 mod state;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -31,7 +34,7 @@ use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
-use crate::store::{Store, StoreError, Table};
+use crate::store::{Store, StoreError};
 use crate::wire;
 
 pub use sessions::SessionCredentials;
@@ -41,18 +44,21 @@ const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 /// The service's handle.
 pub struct Iam {
     state: RwLock<state::State>,
-    roles: Table<state::Role>,
-    policies: Table<state::ManagedPolicy>,
-    sessions: Table<state::Session>,
+    tables: state::Tables,
     clock: OnceLock<Clock>,
 }
 
 impl Iam {
     pub(crate) fn open(store: &Store) -> Result<Self, StoreError> {
-        let (roles, policies, sessions) =
-            (store.table("iam-roles"), store.table("iam-policies"), store.table("iam-sessions"));
-        let state = RwLock::new(state::State::load(&roles, &policies, &sessions)?);
-        Ok(Self { state, roles, policies, sessions, clock: OnceLock::new() })
+        let tables = state::Tables {
+            roles: store.table("iam-roles"),
+            users: store.table("iam-users"),
+            policies: store.table("iam-policies"),
+            sessions: store.table("iam-sessions"),
+            access_keys: store.table("iam-access-keys"),
+        };
+        let state = RwLock::new(state::State::load(&tables)?);
+        Ok(Self { state, tables, clock: OnceLock::new() })
     }
 
     /// Returns the time, which the engine gives when it starts the service.
@@ -65,6 +71,10 @@ impl Iam {
 impl Service for Iam {
     fn signing_name(&self) -> &'static str {
         "iam"
+    }
+
+    fn operations(&self) -> &'static [&'static str] {
+        operations::OPERATIONS
     }
 
     async fn handle(&self, _aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {

@@ -148,7 +148,7 @@ impl Iam {
             );
         }
         let key = ManagedPolicy::key(&policy.account, &policy.name);
-        self.policies.remove(&key)?;
+        self.tables.policies.remove(&key)?;
         state.policies.remove(&key);
         Ok(())
     }
@@ -169,7 +169,7 @@ impl Iam {
 
     fn keep_policy(&self, state: &mut State, policy: ManagedPolicy) -> Result<(), AwsError> {
         let key = ManagedPolicy::key(&policy.account, &policy.name);
-        self.policies.put(&key, &policy)?;
+        self.tables.policies.put(&key, &policy)?;
         state.policies.insert(key, Arc::new(LivePolicy::new(policy)));
         Ok(())
     }

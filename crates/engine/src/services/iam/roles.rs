@@ -5,12 +5,10 @@ use std::sync::{Arc, PoisonError};
 
 use indexmap::IndexMap;
 
+use super::holders::Holder;
 use super::state::{LiveRole, Role, State};
-use super::{Iam, documents, managed, names};
+use super::{Iam, documents, names};
 use crate::error::AwsError;
-
-/// Managed policies that one role can have.
-const ATTACHED_LIMIT: usize = 20;
 
 /// What a new role is made of.
 #[derive(Debug, Default)]
@@ -99,14 +97,14 @@ impl Iam {
             return conflict("Cannot delete entity, must delete policies first.");
         }
         let key = Role::key(account, name);
-        self.roles.remove(&key)?;
+        self.tables.roles.remove(&key)?;
         state.roles.remove(&key);
         Ok(())
     }
 
     fn keep_role(&self, state: &mut State, role: Role) -> Result<(), AwsError> {
         let key = Role::key(&role.account, &role.name);
-        self.roles.put(&key, &role)?;
+        self.tables.roles.put(&key, &role)?;
         state.roles.insert(key, Arc::new(LiveRole::new(role)));
         Ok(())
     }
@@ -139,38 +137,12 @@ fn check(role: &Role, before: Option<&Role>, state: &State) -> Result<(), AwsErr
     if before.is_none_or(|before| before.trust != role.trust) {
         documents::check_trust(&role.trust, state)?;
     }
-    for (name, document) in &role.inline {
-        if before.is_none_or(|before| before.inline.get(name) != Some(document)) {
-            names::check_name(name, "policyName", 128)?;
-            documents::check_identity_based(document)?;
-        }
-    }
-    if role.inline.values().map(|document| documents::size(document)).sum::<usize>() > documents::INLINE_SIZE
-    {
-        let limit = documents::INLINE_SIZE;
-        let message = format!("Maximum policy size of {limit} bytes exceeded for role {}", role.name);
-        return Err(documents::limit(message));
-    }
-    let is_new = |arn: &&String| before.is_none_or(|before| !before.attached.contains(arn));
-    role.attached.iter().filter(is_new).try_for_each(|arn| check_attachable(arn, state))?;
-    if role.attached.len() > ATTACHED_LIMIT {
-        return Err(documents::limit(format!("Cannot exceed quota for PoliciesPerRole: {ATTACHED_LIMIT}")));
-    }
-    Ok(())
-}
-
-fn check_attachable(arn: &str, state: &State) -> Result<(), AwsError> {
-    if managed::find(arn).is_some() || state.policy(arn).is_some() {
-        return Ok(());
-    }
-    if managed::is_aws_managed(arn) {
-        return Err(AwsError::not_supported(format_args!("the AWS managed policy `{arn}`")));
-    }
-    if !arn.starts_with("arn:") {
-        return Err(AwsError::new("InvalidInput", format!("ARN {arn} is not valid.")));
-    }
-    Err(AwsError::new("NoSuchEntity", format!("Policy {arn} does not exist or is not attachable."))
-        .status(404))
+    Holder::Role.check(
+        &role.name,
+        (&role.inline, &role.attached),
+        before.map(|before| (&before.inline, &before.attached)),
+        state,
+    )
 }
 
 pub(super) fn no_role(name: &str) -> AwsError {

@@ -2,9 +2,10 @@
 
 use std::sync::PoisonError;
 
-use super::Iam;
 use super::names::unique_id;
 use super::state::Session;
+use super::{Iam, access_keys};
+use crate::clock::Timestamp;
 use crate::error::AwsError;
 use crate::http::Signature;
 use crate::identity::{Caller, DEFAULT_ACCOUNT, Principal};
@@ -18,14 +19,25 @@ pub struct SessionCredentials {
 }
 
 impl Iam {
-    /// Returns who signed a request: the session that an access key belongs to, or the administrator of
-    /// the account that it names.
+    /// Returns who signed a request: the user or session that an access key belongs to, or the administrator
+    /// of the account that it names.
     pub fn caller(&self, signature: &Signature) -> Result<Caller, AwsError> {
         let key = &signature.access_key;
         if key.starts_with("ASIA") {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(session) = state.sessions.get(key) {
+                if session.expires.is_some_and(|expires| expires <= self.now()) {
+                    let message = "The security token included in the request is expired";
+                    return Err(AwsError::new("ExpiredToken", message).status(403));
+                }
                 return Ok(Caller { region: signature.region.clone(), ..session.caller.clone() });
+            }
+        }
+        if key.starts_with("AKIA") {
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(signer) = access_keys::signer(&state, key) {
+                let (account, principal) = signer?;
+                return Ok(Caller { account, region: signature.region.clone(), principal });
             }
         }
         let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
@@ -36,15 +48,20 @@ impl Iam {
     /// Issues credentials that [`Iam::caller`] recognises as `session`. A session that asks again gets the
     /// credentials that it has.
     pub fn issue_credentials(&self, session: &Caller) -> Result<SessionCredentials, AwsError> {
-        self.issue(session, true)
+        self.issue(session, None)
     }
 
-    /// Issues credentials that no other caller of this operation gets.
-    pub(crate) fn issue_own_credentials(&self, session: &Caller) -> Result<SessionCredentials, AwsError> {
-        self.issue(session, false)
+    /// Issues credentials that no other caller of this operation gets, and that work until `expires`.
+    pub(crate) fn issue_own_credentials(
+        &self,
+        session: &Caller,
+        expires: Timestamp,
+    ) -> Result<SessionCredentials, AwsError> {
+        self.issue(session, Some(expires))
     }
 
-    fn issue(&self, caller: &Caller, shared: bool) -> Result<SessionCredentials, AwsError> {
+    fn issue(&self, caller: &Caller, expires: Option<Timestamp>) -> Result<SessionCredentials, AwsError> {
+        let shared = expires.is_none();
         if !matches!(caller.principal, Principal::Role { .. }) {
             return Err(AwsError::not_supported("credentials of a principal that is not a role"));
         }
@@ -59,9 +76,10 @@ impl Iam {
             secret_access_key: unique_id("", 40),
             session_token: unique_id("", 256),
             shared,
+            expires,
         };
         let key = unique_id("ASIA", 16);
-        self.sessions.put(&key, &session)?;
+        self.tables.sessions.put(&key, &session)?;
         let credentials = credentials(&key, &session);
         state.sessions.insert(key, session);
         Ok(credentials)

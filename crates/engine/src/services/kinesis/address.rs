@@ -3,6 +3,7 @@
 use super::refusal::{invalid_argument, validation};
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::services::cloudwatch::Emitter;
 use crate::wire::constraints::Constraints;
 
 /// The name of a stream and whose it is; the stream may not exist.
@@ -14,6 +15,11 @@ pub struct Address {
 }
 
 impl Address {
+    /// Returns the stream as CloudWatch counts by it.
+    pub fn emitter(&self) -> Emitter<'_> {
+        Emitter { account: &self.account, region: &self.region, name: &self.name }
+    }
+
     /// Returns the caller's own stream of that name.
     pub fn of_name(caller: &Caller, name: &str) -> Self {
         Self { account: caller.account.clone(), region: caller.region.clone(), name: name.to_owned() }

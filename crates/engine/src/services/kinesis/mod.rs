@@ -102,7 +102,7 @@ impl Kinesis {
 
     fn operate(&self, aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
         match call.operation.as_str() {
-            "PutRecords" => self.put_records(aws, caller, call.input()?),
+            "PutRecords" => self.put_records(aws, caller, &call.input()?),
             "PutRecord" => self.put_record(aws, caller, call.input()?),
             "GetRecords" => self.get_records(aws, caller, &call.input()?),
             "GetShardIterator" => self.get_shard_iterator(aws, caller, &call.input()?),
@@ -172,10 +172,43 @@ fn seal(store: &Store) -> Result<Seal, StoreError> {
     Ok(Seal(secret))
 }
 
+/// The operations that [`Kinesis::operate`] answers; the table in `docs/engine.md` is written from this.
+const OPERATIONS: &[&str] = &[
+    "AddTagsToStream",
+    "CreateStream",
+    "DecreaseStreamRetentionPeriod",
+    "DeleteStream",
+    "DescribeLimits",
+    "DescribeStream",
+    "DescribeStreamSummary",
+    "GetRecords",
+    "GetShardIterator",
+    "IncreaseStreamRetentionPeriod",
+    "ListShards",
+    "ListStreams",
+    "ListTagsForResource",
+    "ListTagsForStream",
+    "MergeShards",
+    "PutRecord",
+    "PutRecords",
+    "RemoveTagsFromStream",
+    "SplitShard",
+    "StartStreamEncryption",
+    "StopStreamEncryption",
+    "TagResource",
+    "UntagResource",
+    "UpdateShardCount",
+    "UpdateStreamMode",
+];
+
 #[async_trait]
 impl Service for Kinesis {
     fn signing_name(&self) -> &'static str {
         "kinesis"
+    }
+
+    fn operations(&self) -> &'static [&'static str] {
+        OPERATIONS
     }
 
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {

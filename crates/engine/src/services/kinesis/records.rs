@@ -5,10 +5,10 @@
 //! held in memory, and nothing here knows sequence numbers, limits or streams' names.
 
 use bytes::Bytes;
-use fjall::{Keyspace, OwnedWriteBatch, UserValue};
+use fjall::{OwnedWriteBatch, UserValue};
 
 use crate::clock::Timestamp;
-use crate::store::{Store, StoreError};
+use crate::store::{Rows, Store, StoreError};
 
 /// Where the records of one shard are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +51,12 @@ pub struct Chunk {
 }
 
 const HEADER: usize = 12;
+const RECORD_HEADER: usize = 6;
 
 impl Chunk {
-    pub fn new(arrived_at: Timestamp) -> Self {
-        let mut value = Vec::with_capacity(256);
+    /// Returns an empty chunk with room for about so many records and bytes.
+    pub fn new(arrived_at: Timestamp, records: usize, bytes: usize) -> Self {
+        let mut value = Vec::with_capacity(HEADER + records * RECORD_HEADER + bytes);
         value.extend_from_slice(&arrived_at.0.to_le_bytes());
         value.extend_from_slice(&0u32.to_le_bytes());
         Self { value, count: 0 }
@@ -125,12 +127,12 @@ impl Entry {
 #[derive(Clone)]
 pub struct Records {
     store: Store,
-    keyspace: Keyspace,
+    rows: Rows,
 }
 
 impl Records {
     pub fn open(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self { store: store.clone(), keyspace: store.keyspace("kinesis-records")? })
+        Ok(Self { store: store.clone(), rows: store.records("kinesis-records")? })
     }
 
     pub fn batch(&self) -> OwnedWriteBatch {
@@ -138,20 +140,27 @@ impl Records {
     }
 
     /// Adds a chunk, whose first record has the index `first`, to a batch of writes.
-    pub fn append(&self, batch: &mut OwnedWriteBatch, shard: ShardKey, first: u64, chunk: Chunk) {
-        batch.insert(&self.keyspace, shard.at(first), chunk.finish());
+    pub fn append(
+        &self,
+        batch: &mut OwnedWriteBatch,
+        shard: ShardKey,
+        first: u64,
+        chunk: Chunk,
+    ) -> Result<(), StoreError> {
+        batch.insert(self.rows.made()?, shard.at(first), chunk.finish());
+        Ok(())
     }
 
     /// Returns the index that the next record of a shard gets, and when the latest one arrived.
     pub fn tail(&self, shard: ShardKey) -> Result<(u64, Timestamp), StoreError> {
-        let last = self.keyspace.range(shard.at(0)..=shard.at(u64::MAX)).next_back();
+        let last = self.rows.range(shard.at(0)..=shard.at(u64::MAX)).next_back();
         let entry = last.map(Entry::read).transpose()?.flatten();
         Ok(entry.map_or((0, Timestamp(0)), |entry| (entry.end(), entry.arrived_at)))
     }
 
     /// Returns the entry that holds the record `index`, or else the one before it.
     fn entry_at_or_before(&self, shard: ShardKey, index: u64) -> Result<Option<Entry>, StoreError> {
-        let entry = self.keyspace.range(shard.at(0)..=shard.at(index)).next_back();
+        let entry = self.rows.range(shard.at(0)..=shard.at(index)).next_back();
         Ok(entry.map(Entry::read).transpose()?.flatten())
     }
 
@@ -167,7 +176,7 @@ impl Records {
         let start = start.map_or(from, |entry| entry.first);
         let mut records: Vec<StoredRecord> = Vec::new();
         let mut bytes = 0;
-        for guard in self.keyspace.range(shard.at(start)..=shard.at(u64::MAX)) {
+        for guard in self.rows.range(shard.at(start)..=shard.at(u64::MAX)) {
             let Some(entry) = Entry::read(guard)? else { continue };
             if entry.arrived_at < cutoff {
                 continue;
@@ -215,15 +224,15 @@ impl Records {
         if first >= end {
             return Ok((first, false));
         }
-        for guard in self.keyspace.range(shard.at(first)..shard.at(end)).take(512) {
+        for guard in self.rows.range(shard.at(first)..shard.at(end)).take(512) {
             let Some(entry) = Entry::read(guard)? else { continue };
             if entry.arrived_at >= cutoff {
                 break;
             }
-            batch.remove(&self.keyspace, shard.at(entry.first));
+            batch.remove(self.rows.made()?, shard.at(entry.first));
             first = entry.end();
             if first == end {
-                self.append(&mut batch, shard, end, Chunk::new(entry.arrived_at));
+                self.append(&mut batch, shard, end, Chunk::new(entry.arrived_at, 0, 0))?;
             }
         }
         let may_have_more = batch.len() >= 512;
@@ -234,8 +243,8 @@ impl Records {
     /// Removes up to 1,024 entries of a stream; says whether there may be more.
     pub fn purge(&self, stream: u64) -> Result<bool, StoreError> {
         let mut batch = self.batch();
-        for guard in self.keyspace.prefix(stream.to_be_bytes()).take(1024) {
-            batch.remove(&self.keyspace, guard.key()?);
+        for guard in self.rows.prefix(stream.to_be_bytes()).take(1024) {
+            batch.remove(self.rows.made()?, guard.key()?);
         }
         let may_have_more = batch.len() >= 1024;
         batch.commit().map_err(StoreError::from)?;
@@ -247,7 +256,7 @@ impl Records {
         let mut streams = Vec::new();
         let mut from = Some(0u64);
         while let Some(start) = from {
-            let Some(guard) = self.keyspace.range(start.to_be_bytes()..).next() else { break };
+            let Some(guard) = self.rows.range(start.to_be_bytes()..).next() else { break };
             let key = guard.key()?;
             let Some(Ok(id)) = key.get(..8).map(<[u8; 8]>::try_from) else { break };
             let id = u64::from_be_bytes(id);
@@ -272,12 +281,12 @@ mod tests {
     }
 
     fn write(records: &Records, shard: ShardKey, first: u64, arrived_at: i64, data: &[&str]) {
-        let mut chunk = Chunk::new(Timestamp(arrived_at));
+        let mut chunk = Chunk::new(Timestamp(arrived_at), 0, 0);
         for data in data {
             chunk.push("key", data.as_bytes());
         }
         let mut batch = records.batch();
-        records.append(&mut batch, shard, first, chunk);
+        records.append(&mut batch, shard, first, chunk).unwrap();
         batch.commit().unwrap();
     }
 

@@ -4,10 +4,74 @@
 //! 16 digits index of the record in the shard, `00`, 9 digits second of arrival, 8 digits shard index, `2`.
 //! Within a shard the order of the numbers is the order of the record indexes.
 
+use serde::{Serialize, Serializer};
+
 /// The record index in the number that ends a closed shard.
 pub const LAST_INDEX: u64 = 0x7fff_ffff_ffff_ffff;
 
 const TEN_TO_19: u128 = 10_000_000_000_000_000_000;
+
+/// How far apart the numbers of two records are that follow each other within a second: 2^80.
+const STEP: u128 = 1 << 80;
+
+/// The digits of a sequence number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digits([u8; 56]);
+
+impl Digits {
+    pub fn as_str(&self) -> &str {
+        // Nothing but digits is ever written to it.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Serialize for Digits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A sequence number in parts of 19 decimal digits each, from which that of the next record is soon found.
+#[derive(Debug, Clone, Copy)]
+pub struct Decimal {
+    high: u64,
+    middle: u64,
+    low: u64,
+}
+
+impl Decimal {
+    /// Returns the number of the record that follows and arrives in the same second.
+    pub fn next(self) -> Self {
+        let low = u128::from(self.low) + STEP % TEN_TO_19;
+        let middle = u128::from(self.middle) + STEP / TEN_TO_19 + low / TEN_TO_19;
+        let high = self.high + u64::from(middle >= TEN_TO_19);
+        // What is left after a carry always fits: both sums are below twice 10^19.
+        let rest = |sum: u128| (if sum >= TEN_TO_19 { sum - TEN_TO_19 } else { sum }) as u64;
+        Self { high, middle: rest(middle), low: rest(low) }
+    }
+
+    pub fn digits(self) -> Digits {
+        let mut digits = [b'0'; 56];
+        write(&mut digits[..18], self.high);
+        write(&mut digits[18..37], self.middle);
+        write(&mut digits[37..], self.low);
+        Digits(digits)
+    }
+}
+
+/// Writes a number with as many digits as there is room for.
+fn write(room: &mut [u8], mut number: u64) {
+    let mut pairs = room.rchunks_exact_mut(2);
+    for pair in &mut pairs {
+        let two = (number % 100) as u8;
+        number /= 100;
+        pair[0] = b'0' + two / 10;
+        pair[1] = b'0' + two % 10;
+    }
+    for digit in pairs.into_remainder() {
+        *digit = b'0' + (number % 10) as u8;
+    }
+}
 
 /// What a sequence number says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +88,11 @@ pub struct SequenceNumber {
 impl SequenceNumber {
     /// Returns the decimal digits.
     pub fn digits(self) -> String {
+        self.decimal().digits().as_str().to_owned()
+    }
+
+    /// Returns the number as decimal parts.
+    pub fn decimal(self) -> Decimal {
         let created = self.shard_created & 0xf_ffff_ffff;
         let top = 2 << 56 | created << 20 | u64::from(self.shard_index & 15) << 16 | self.index >> 48;
         let bottom = u128::from(self.index & 0xffff_ffff_ffff) << 80
@@ -34,7 +103,7 @@ impl SequenceNumber {
         let (limbs, low) = divide(limbs);
         let (limbs, middle) = divide(limbs);
         let (_, high) = divide(limbs);
-        format!("{high}{middle:019}{low:019}")
+        Decimal { high, middle, low }
     }
 
     /// Reads decimal digits; `None` when they are not a sequence number of this form.
@@ -110,6 +179,23 @@ mod tests {
             assert!(number > previous);
             assert_eq!(SequenceNumber::parse(&number).unwrap().index, index);
             previous = number;
+        }
+    }
+
+    #[test]
+    fn counts_on_without_a_division() {
+        let at = |index| SequenceNumber {
+            shard_created: 1_768_473_000,
+            shard_index: 3,
+            index,
+            arrived: 1_768_473_999,
+        };
+        for start in [0, 1, 0xffff_ffff_fff0, LAST_INDEX - 100_000] {
+            let mut decimal = at(start).decimal();
+            for index in start..start + 100_000 {
+                assert_eq!(decimal.digits().as_str(), at(index).digits());
+                decimal = decimal.next();
+            }
         }
     }
 

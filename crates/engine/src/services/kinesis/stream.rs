@@ -11,9 +11,10 @@ use tokio::sync::watch;
 
 use super::hash_key::HashKeyRange;
 use super::records::{Chunk, Records, ShardKey};
-use super::sequence::{LAST_INDEX, SequenceNumber};
+use super::sequence::{Decimal, Digits, LAST_INDEX, SequenceNumber};
 use super::throttle::{ReadLimit, WriteLimit};
 use crate::clock::Timestamp;
+use crate::config::Limits;
 use crate::store::StoreError;
 
 /// How a stream's capacity is chosen.
@@ -67,12 +68,16 @@ impl ShardDescription {
         self.closed_at.is_none()
     }
 
-    /// Returns the sequence number of the record with the given index.
+    /// Returns the digits of a record's sequence number.
     pub fn sequence_number(&self, index: u64, arrived_at: Timestamp) -> String {
+        self.number(index, arrived_at).digits()
+    }
+
+    /// Returns the sequence number of the record with the given index.
+    fn number(&self, index: u64, arrived_at: Timestamp) -> SequenceNumber {
         let seconds = |moment: Timestamp| u64::try_from(moment.0.div_euclid(1000)).unwrap_or(0);
         let shard_created = seconds(self.created_at);
         SequenceNumber { shard_created, shard_index: self.index, index, arrived: seconds(arrived_at) }
-            .digits()
     }
 
     pub fn starting_sequence_number(&self) -> String {
@@ -203,7 +208,7 @@ pub struct NewRecord<'a> {
 /// What became of one record of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
-    Accepted { shard_index: u32, sequence_number: String },
+    Accepted { shard_index: u32, sequence_number: Digits },
     Throttled { shard_index: u32 },
 }
 
@@ -213,6 +218,7 @@ struct Part<'a> {
     tail: MutexGuard<'a, Tail>,
     arrived_at: Timestamp,
     chunk: Chunk,
+    next_number: Decimal,
 }
 
 impl Stream {
@@ -259,22 +265,24 @@ impl Stream {
         &self,
         records: &Records,
         now: Timestamp,
+        limits: Limits,
         new: &[NewRecord<'_>],
     ) -> Result<Vec<Written>, StoreError> {
         let state = self.state();
         let places: Vec<usize> = new.iter().map(|record| state.place_of(record.hash_key)).collect();
-        let mut parts = state.lock_parts(&places, now);
+        let bytes = new.iter().map(|record| record.data.len() + record.partition_key.len()).sum();
+        let mut parts = state.lock_parts(&places, now, bytes);
         let mut written = Vec::with_capacity(new.len());
         for (record, place) in new.iter().zip(&places) {
             let Some(part) = parts.get_mut(place) else { continue };
-            written.push(part.take(record, now));
+            written.push(part.take(record, now, limits));
         }
         let mut batch = records.batch();
         for part in parts.values_mut().filter(|part| part.chunk.count() > 0) {
             let key = ShardKey { stream: state.description.id, shard: part.shard.index };
-            let chunk = std::mem::replace(&mut part.chunk, Chunk::new(now));
+            let chunk = std::mem::replace(&mut part.chunk, Chunk::new(now, 0, 0));
             let (first, count) = (part.tail.next_index, chunk.count());
-            records.append(&mut batch, key, first, chunk);
+            records.append(&mut batch, key, first, chunk)?;
             // Should the write fail, these indexes are left out, which no reader notices.
             part.tail.next_index += u64::from(count);
             part.tail.arrived_at = part.arrived_at;
@@ -323,29 +331,34 @@ impl Stream {
 
 impl State {
     /// Locks the tails of the shards at `places`, always in the same order, so that writers never wait in a ring.
-    fn lock_parts(&self, places: &[usize], now: Timestamp) -> BTreeMap<usize, Part<'_>> {
+    fn lock_parts(&self, places: &[usize], now: Timestamp, bytes: usize) -> BTreeMap<usize, Part<'_>> {
         let mut sorted: Vec<usize> = places.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
+        let (records, bytes) = (places.len() / sorted.len().max(1), bytes / sorted.len().max(1));
         let part = |place: usize| {
             let shard = self.description.shards.get(place)?;
             let tail = lock(self.tails.get(place)?);
             // A clock that was set back must not disturb the order by time.
             let arrived_at = now.max(tail.arrived_at);
-            Some((place, Part { shard, tail, arrived_at, chunk: Chunk::new(arrived_at) }))
+            let next_number = shard.number(tail.next_index, arrived_at).decimal();
+            let chunk = Chunk::new(arrived_at, records, bytes);
+            Some((place, Part { shard, tail, arrived_at, chunk, next_number }))
         };
         sorted.into_iter().filter_map(part).collect()
     }
 }
 
 impl Part<'_> {
-    fn take(&mut self, record: &NewRecord<'_>, now: Timestamp) -> Written {
+    fn take(&mut self, record: &NewRecord<'_>, now: Timestamp, limits: Limits) -> Written {
         let shard_index = self.shard.index;
-        if !self.tail.writes.admit(now, record.data.len() + record.partition_key.len()) {
+        let size = record.data.len() + record.partition_key.len();
+        if limits.kinesis && !self.tail.writes.admit(now, size) {
             return Written::Throttled { shard_index };
         }
-        let index = self.tail.next_index + u64::from(self.chunk.count());
         self.chunk.push(record.partition_key, record.data);
-        Written::Accepted { shard_index, sequence_number: self.shard.sequence_number(index, self.arrived_at) }
+        let sequence_number = self.next_number.digits();
+        self.next_number = self.next_number.next();
+        Written::Accepted { shard_index, sequence_number }
     }
 }

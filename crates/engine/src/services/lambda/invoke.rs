@@ -13,13 +13,14 @@ use super::name::FunctionKey;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::services::cloudwatch::{Invoked, reported_duration};
 use crate::wire::request_id;
 use crate::wire::rest_json::{Call, Reply};
 
 /// Largest event of a synchronous invocation.
 pub const EVENT_LIMIT: usize = 6_291_456;
 /// Largest event of an asynchronous invocation.
-const ASYNC_EVENT_LIMIT: usize = 1 << 20;
+pub const ASYNC_EVENT_LIMIT: usize = 1 << 20;
 
 /// What a synchronous invocation gave.
 #[derive(Debug, Clone)]
@@ -111,7 +112,9 @@ impl Lambda {
                 // An alias may move meanwhile; the event goes to the version that it stood for.
                 Ok(Function { key, invoked_as, .. }) => {
                     let load = || Ok(Function { invoked_as: invoked_as.clone(), ..lambda.function(&key)? });
-                    lambda.pools.invoke(&task, &key, load, &request_id, payload).await
+                    let outcome = lambda.pools.invoke(&task, &key, load, &request_id, payload).await;
+                    count(&task, &key, &outcome, lambda.pools.under_way(&key));
+                    outcome
                 }
                 Err(error) => Err(error),
             };
@@ -121,6 +124,21 @@ impl Lambda {
         let stopping = |_| AwsError::new("ServiceException", "the engine is stopping").status(500);
         outcome.await.map_err(stopping)?
     }
+}
+
+/// Tells CloudWatch what became of an invocation.
+fn count(aws: &Aws, key: &FunctionKey, outcome: &Result<Outcome, AwsError>, under_way: u32) {
+    let invoked = match outcome {
+        Ok(outcome) if outcome.function_error.is_none() => Invoked::Succeeded,
+        Ok(_) => Invoked::Failed,
+        Err(refusal) if refusal.code == "TooManyRequestsException" => Invoked::Throttled,
+        // What could not begin is no invocation.
+        Err(_) => return,
+    };
+    let duration = outcome.as_ref().ok().and_then(|outcome| reported_duration(&outcome.log_tail));
+    // The one that has just ended was under way too.
+    let concurrent = if invoked == Invoked::Throttled { under_way } else { under_way + 1 };
+    aws.services.cloudwatch.lambda_invoked(aws.clock.now(), key.emitter(), invoked, duration, concurrent);
 }
 
 fn answered(outcome: Outcome, version: &str, wants_log: bool) -> Reply {
@@ -136,7 +154,7 @@ fn answered(outcome: Outcome, version: &str, wants_log: bool) -> Reply {
 }
 
 /// Refuses an event that is too large or is not JSON.
-fn check_event(event: &[u8], limit: usize) -> Result<(), AwsError> {
+pub fn check_event(event: &[u8], limit: usize) -> Result<(), AwsError> {
     if event.len() > limit {
         let message = format!("Request must be smaller than {limit} bytes for the InvokeFunction operation");
         return Err(AwsError::new("RequestTooLargeException", message).status(413));

@@ -4,15 +4,19 @@
 //! runs them, `queue` holds asynchronous events, and `mapping` feeds them from Kinesis. `version`, `alias`,
 //! `layer` and `url` are what their names say. Images are refused by name.
 
+mod accept;
 mod alias;
 mod change;
 mod code;
 mod concurrency;
 mod create;
 mod describe;
+mod destination;
+mod event;
 mod execution;
 mod function;
 mod invoke;
+mod invoke_config;
 mod layer;
 mod mapping;
 mod name;
@@ -59,6 +63,7 @@ pub struct Lambda {
     layers: Table<layer::LayerVersion>,
     urls: Table<url::FunctionUrl>,
     events: Table<queue::Event>,
+    invoke_configs: Table<invoke_config::InvokeConfig>,
     mappings: mapping::Mappings,
     folder: PathBuf,
     pools: Pools,
@@ -74,6 +79,7 @@ impl Lambda {
             layers: store.table("lambda-layers"),
             urls: store.table("lambda-urls"),
             events: store.table("lambda-events"),
+            invoke_configs: store.table("lambda-invoke-configs"),
             mappings: mapping::Mappings::open(store),
             folder: folder.to_owned(),
             pools: Pools::new(folder.to_owned()).map_err(fjall::Error::from)?,
@@ -143,6 +149,10 @@ impl Lambda {
 impl Service for Lambda {
     fn signing_name(&self) -> &'static str {
         "lambda"
+    }
+
+    fn operations(&self) -> &'static [&'static str] {
+        route::OPERATIONS
     }
 
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {

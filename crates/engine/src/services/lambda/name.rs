@@ -2,6 +2,7 @@
 
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::services::cloudwatch::Emitter;
 
 const PATTERN: &str = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?";
 const LONGEST_NAME: usize = 64;
@@ -19,6 +20,11 @@ pub struct FunctionKey {
 }
 
 impl FunctionKey {
+    /// Returns the function as CloudWatch counts by it.
+    pub fn emitter(&self) -> Emitter<'_> {
+        Emitter { account: &self.account, region: &self.region, name: &self.name }
+    }
+
     /// Reads `reference` as `caller` means it; whether there is such a function is not looked at.
     pub fn read(caller: &Caller, reference: &str) -> Result<Self, AwsError> {
         let invalid = || invalid(reference);

@@ -1,15 +1,18 @@
 //! Asynchronous invocations: events that were accepted, until a function took them or failed three times.
 //!
-//! Destinations and dead-letter queues are refused by name elsewhere, so an event that failed for good is
-//! only noted in the engine's log.
+//! How often and how long an event is tried, and where a record of its end goes, says the function's
+//! EventInvokeConfig. Dead-letter queues are refused by name elsewhere.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::Lambda;
+use super::execution::Outcome;
+use super::invoke_config::InvokeConfig;
 use super::name::FunctionKey;
 use crate::aws::Aws;
 use crate::clock::Timestamp;
@@ -19,6 +22,8 @@ use crate::error::AwsError;
 const RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 /// Time for which an event waits for a function that cannot be invoked.
 const LONGEST_AGE: Duration = Duration::from_secs(6 * 60 * 60);
+/// Retries of a function that fails.
+const MOST_RETRIES: u32 = 2;
 /// Time between two attempts to invoke a function that cannot be invoked; AWS's doubles up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
@@ -72,36 +77,100 @@ impl Lambda {
 
     /// Runs an event once; returns it with its next time when it must be tried again.
     async fn attempt(&self, aws: &Arc<Aws>, mut event: Event) -> Option<Event> {
+        let config = self.invoke_config(&event.key).unwrap_or_default();
+        let longest_age = config.as_ref().map_or(LONGEST_AGE, InvokeConfig::age);
+        let most_retries = config.as_ref().map_or(MOST_RETRIES, InvokeConfig::retries);
+        let is_old = |now: Timestamp| now.since(event.received) >= longest_age;
+        if event.failures > 0 && is_old(aws.clock.now()) {
+            self.conclude(aws, &event, config.as_ref(), "EventAgeExceeded", None).await;
+            return None;
+        }
         let payload = Bytes::from(event.payload.clone());
         let outcome = self.run(aws, &event.key, event.request_id.clone(), payload).await;
         let now = aws.clock.now();
-        let pause = match outcome {
-            Ok(outcome) if outcome.function_error.is_none() => return None,
-            Ok(_) => {
+        match outcome {
+            Ok(outcome) if outcome.function_error.is_none() => {
+                self.conclude(aws, &event, config.as_ref(), "Success", Some(&outcome)).await;
+                None
+            }
+            Ok(outcome) => {
                 event.failures += 1;
-                RETRIES.get(event.failures - 1).copied()
+                let retries = usize::try_from(most_retries).unwrap_or(usize::MAX);
+                let pause = RETRIES.get(event.failures - 1).filter(|_| event.failures <= retries);
+                if let Some(pause) = pause {
+                    return Some(Event { due: now + *pause, ..event });
+                }
+                self.conclude(aws, &event, config.as_ref(), "RetriesExhausted", Some(&outcome)).await;
+                None
             }
             // The function is gone, and its events with it.
             Err(error) if error.code == "ResourceNotFoundException" => None,
+            Err(_) if is_old(now) => {
+                self.conclude(aws, &event, config.as_ref(), "EventAgeExceeded", None).await;
+                None
+            }
             Err(_) => {
                 event.refusals += 1;
                 let pause = Duration::from_secs(1 << event.refusals.min(10)).min(LONGEST_PAUSE);
-                (now.since(event.received) < LONGEST_AGE).then_some(pause)
-            }
-        };
-        match pause {
-            Some(pause) => Some(Event { due: now + pause, ..event }),
-            None => {
-                tracing::warn!(function = event.key.name, id = event.request_id, "an event failed for good");
-                None
+                Some(Event { due: now + pause, ..event })
             }
         }
+    }
+
+    /// Sends the record of an event's end to the destination that wants it.
+    async fn conclude(
+        &self,
+        aws: &Arc<Aws>,
+        event: &Event,
+        config: Option<&InvokeConfig>,
+        condition: &str,
+        outcome: Option<&Outcome>,
+    ) {
+        let succeeded = condition == "Success";
+        if !succeeded {
+            tracing::warn!(
+                function = event.key.name,
+                id = event.request_id,
+                condition,
+                "an event failed for good"
+            );
+        }
+        let destination = config
+            .and_then(|config| if succeeded { &config.on_success } else { &config.on_failure }.as_ref());
+        let Some(arn) = destination else { return };
+        let record = event.record(condition, outcome, aws.clock.now());
+        self.send_record(aws, &event.key, arn, &record).await;
     }
 }
 
 impl Event {
     fn id(&self) -> String {
         format!("{}/{}", self.key.path(), self.request_id)
+    }
+
+    /// Returns the record of the event's end,
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>.
+    fn record(&self, condition: &str, outcome: Option<&Outcome>, now: Timestamp) -> Value {
+        let attempts = self.failures + usize::from(condition == "Success");
+        let mut record = json!({
+            "version": "1.0",
+            "timestamp": now.iso8601(),
+            "requestContext": {
+                "requestId": self.request_id,
+                "functionArn": format!("{}:$LATEST", self.key.arn()),
+                "condition": condition,
+                "approximateInvokeCount": attempts,
+            },
+            "requestPayload": serde_json::from_str::<Value>(&self.payload).unwrap_or_default(),
+        });
+        if let Some(outcome) = outcome {
+            record["responseContext"] = json!({"statusCode": 200, "executedVersion": "$LATEST"});
+            if let Some(error) = outcome.function_error {
+                record["responseContext"]["functionError"] = json!(error);
+            }
+            record["responsePayload"] = serde_json::from_slice(&outcome.payload).unwrap_or_default();
+        }
+        record
     }
 }
 

@@ -14,6 +14,55 @@ use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::wire::rest_json::{Call, Reply};
 
+/// The operations that [`Lambda::answer`] answers; the table in `docs/engine.md` is written from this.
+pub const OPERATIONS: &[&str] = &[
+    "AddPermission",
+    "CreateAlias",
+    "CreateEventSourceMapping",
+    "CreateFunction",
+    "CreateFunctionUrlConfig",
+    "DeleteAlias",
+    "DeleteEventSourceMapping",
+    "DeleteFunction",
+    "DeleteFunctionConcurrency",
+    "DeleteFunctionEventInvokeConfig",
+    "DeleteFunctionUrlConfig",
+    "DeleteLayerVersion",
+    "GetAlias",
+    "GetEventSourceMapping",
+    "GetFunction",
+    "GetFunctionConcurrency",
+    "GetFunctionConfiguration",
+    "GetFunctionEventInvokeConfig",
+    "GetFunctionUrlConfig",
+    "GetLayerVersion",
+    "GetLayerVersionByArn",
+    "GetPolicy",
+    "Invoke",
+    "ListAliases",
+    "ListEventSourceMappings",
+    "ListFunctionEventInvokeConfigs",
+    "ListFunctionUrlConfigs",
+    "ListFunctions",
+    "ListLayerVersions",
+    "ListLayers",
+    "ListTags",
+    "ListVersionsByFunction",
+    "PublishLayerVersion",
+    "PublishVersion",
+    "PutFunctionConcurrency",
+    "PutFunctionEventInvokeConfig",
+    "RemovePermission",
+    "TagResource",
+    "UntagResource",
+    "UpdateAlias",
+    "UpdateEventSourceMapping",
+    "UpdateFunctionCode",
+    "UpdateFunctionConfiguration",
+    "UpdateFunctionEventInvokeConfig",
+    "UpdateFunctionUrlConfig",
+];
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Tags {
@@ -50,6 +99,9 @@ impl Lambda {
             ["2015-03-31", "event-source-mappings"] => self.on_mappings(aws, caller, &call),
             ["2015-03-31", "event-source-mappings", uuid] => self.on_mapping(aws, caller, uuid, &call),
             ["2017-03-31", "tags", arn] => self.on_tags(aws, caller, arn, &call),
+            ["2019-09-25", "functions", name, "event-invoke-config", rest @ ..] => {
+                self.on_invoke_config(aws, caller, &FunctionKey::read(caller, name)?, rest, &call)
+            }
             ["2017-10-31" | "2019-09-30", "functions", name, "concurrency"] => {
                 self.on_concurrency(aws, caller, &FunctionKey::read(caller, name)?, &call)
             }
@@ -221,7 +273,6 @@ pub(super) fn unknown(call: &Call) -> AwsError {
         (_, ["layers", _, "versions", _, "policy", ..]) => "AddLayerVersionPermission",
         ("POST", ["functions", _, "invoke-async"]) => "InvokeAsync",
         ("POST", ["functions", _, "response-streaming-invocations"]) => "InvokeWithResponseStream",
-        ("PUT", ["functions", _, "event-invoke-config"]) => "PutFunctionEventInvokeConfig",
         ("GET", ["functions", _, "code-signing-config"]) => "GetFunctionCodeSigningConfig",
         ("PUT", ["functions", _, "provisioned-concurrency"]) => "PutProvisionedConcurrencyConfig",
         ("GET", ["functions", _, "runtime-management-config"]) => "GetRuntimeManagementConfig",

@@ -2,16 +2,14 @@
 
 use std::ops::Bound;
 
-use fjall::Keyspace;
-
 use super::Stream;
 use crate::clock::Timestamp;
-use crate::store::{Store, StoreError};
+use crate::store::{Rows, Store, StoreError};
 
 /// The events of all streams.
 pub struct Events {
     store: Store,
-    rows: Keyspace,
+    rows: Rows,
 }
 
 /// Where an event stands in its stream: by timestamp, then by arrival.
@@ -48,7 +46,7 @@ impl Event {
 
 impl Events {
     pub fn open(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self { store: store.clone(), rows: store.keyspace("logs-events")? })
+        Ok(Self { store: store.clone(), rows: store.rows("logs-events")? })
     }
 
     /// Appends events to a stream, as a whole, and counts its sequence on.
@@ -64,7 +62,7 @@ impl Events {
             stream.next += 1;
             let place = Place { timestamp: *timestamp, sequence: stream.next };
             let value = [&now.0.to_be_bytes(), message.as_bytes()].concat();
-            batch.insert(&self.rows, row(stream.number, place), value);
+            batch.insert(self.rows.made()?, row(stream.number, place), value);
         }
         Ok(batch.commit()?)
     }
@@ -98,7 +96,7 @@ impl Events {
         }
         let mut batch = self.store.batch();
         for guard in self.rows.range(range) {
-            batch.remove(&self.rows, guard.key()?);
+            batch.remove(self.rows.made()?, guard.key()?);
         }
         Ok(batch.commit()?)
     }

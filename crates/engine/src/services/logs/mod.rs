@@ -181,6 +181,10 @@ impl Service for Logs {
         "logs"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        operations::OPERATIONS
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         wire::json::serve(request, async |call| operations::answer(self, aws, caller, &call)).await
     }

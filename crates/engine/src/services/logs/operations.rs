@@ -13,6 +13,24 @@ use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::wire::json::{Call, Reply};
 
+/// The operations that [`answer`] answers; the table in `docs/engine.md` is written from this.
+pub const OPERATIONS: &[&str] = &[
+    "CreateLogGroup",
+    "CreateLogStream",
+    "DeleteLogGroup",
+    "DeleteLogStream",
+    "DeleteRetentionPolicy",
+    "DescribeLogGroups",
+    "DescribeLogStreams",
+    "FilterLogEvents",
+    "GetLogEvents",
+    "ListTagsForResource",
+    "PutLogEvents",
+    "PutRetentionPolicy",
+    "TagResource",
+    "UntagResource",
+];
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct InGroup {

@@ -43,6 +43,8 @@ pub struct Configuration {
     pub public_access_block: Option<PublicAccessBlockConfiguration>,
     pub tags: Option<Vec<Tag>>,
     pub lifecycle: Option<BucketLifecycleConfiguration>,
+    #[serde(default)]
+    pub notifications: super::notification::Notifications,
     /// Who owns objects, such as `BucketOwnerEnforced`.
     pub ownership: Option<String>,
 }

@@ -4,6 +4,7 @@ use http::HeaderMap;
 use s3s::dto::*;
 use s3s::{S3Request, S3Result};
 
+use super::announcement::Occurrence;
 use super::checksums::{Expectation, put_checksums};
 use super::conditions::{ReadConditions, timestamp};
 use super::multipart::check_number;
@@ -131,6 +132,8 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
         .s3()
         .shelf
         .put(arrival, &staged, staged.checksums.clone(), |_| session.s3().is_there(&bucket))?;
+    let occurrence = Occurrence::created("Copy", &input.key, &bucket, &version);
+    session.s3().announce(&session.aws, &session.caller, &bucket, &occurrence)?;
     let mut result = CopyObjectResult {
         e_tag: Some(ETag::Strong(staged.etag())),
         last_modified: Some(timestamp(version.last_modified)),

@@ -51,7 +51,7 @@ pub async fn answer(aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>)
 }
 
 async fn answer_unsigned(aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
-    let request = match unsign(request) {
+    let request = match check_subresource(&request).and_then(|()| unsign(request)) {
         Ok(request) => request,
         Err(refusal) => return refused(refusal),
     };
@@ -67,7 +67,8 @@ async fn answer_unsigned(aws: &Arc<Aws>, caller: &Caller, request: Request<Incom
     }
 }
 
-fn refused(refusal: AwsError) -> Response<Body> {
+/// Encodes a refusal as S3 does.
+pub fn refused(refusal: AwsError) -> Response<Body> {
     match s3s::S3Error::from(refusal).to_http_response() {
         Ok(response) => finish(response),
         Err(error) => wire::json::error(&AwsError::internal(error)),
@@ -81,6 +82,36 @@ fn finish(response: Response<s3s::Body>) -> Response<Body> {
     }
     response.headers_mut().insert(http::header::SERVER, HeaderValue::from_static("AmazonS3"));
     response
+}
+
+/// Refuses operations that the `s3s` crate does not know, and would take for those without the subresource: it would
+/// make a bucket, list its objects, or write an empty one.
+fn check_subresource<B>(request: &Request<B>) -> Result<(), AwsError> {
+    const UNKNOWN: &[&str] = &[
+        "abac",
+        "annotation",
+        "metadataConfiguration",
+        "metadataInventoryTable",
+        "metadataJournalTable",
+        "metadataTable",
+        "renameObject",
+    ];
+    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.and_then(|host| LocalHost.parse_host_header(host).ok());
+    let path = request.uri().path().trim_start_matches('/');
+    let names_object = match host.as_ref().and_then(VirtualHost::bucket) {
+        Some(_) => !path.is_empty(),
+        None => path.split_once('/').is_some_and(|(_, key)| !key.is_empty()),
+    };
+    let query = request.uri().query().unwrap_or_default();
+    let names = query.split('&').filter_map(|pair| pair.split('=').next());
+    let is_unknown = |name: &&str| UNKNOWN.contains(name) || (*name == "encryption" && names_object);
+    match names.into_iter().find(is_unknown) {
+        Some(name) => {
+            Err(AwsError::not_supported(format_args!("the operation `{} ?{name}`", request.method())))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Takes everything about signatures off a request.
@@ -242,6 +273,24 @@ mod tests {
         assert_eq!(bucket("s3.localhost"), None);
         assert_eq!(bucket("my.bucket.localhost:4566"), Some("my.bucket".into()));
         assert_eq!(bucket("bucket.s3.localhost"), Some("bucket".into()));
+    }
+
+    #[test]
+    fn refuses_subresources_that_would_be_overlooked() {
+        let check = |host: &str, uri: &str| {
+            let request = Request::put(uri).header("host", host).body(()).unwrap();
+            check_subresource(&request).map_err(|refusal| refusal.code)
+        };
+        let refused = Err("NotImplemented".to_owned());
+        assert_eq!(check("localhost", "/b/k?renameObject"), refused);
+        assert_eq!(check("localhost", "/b?abac="), refused);
+        assert_eq!(check("localhost", "/b/k?encryption"), refused);
+        assert_eq!(check("b.localhost", "/k?encryption"), refused);
+        for (host, uri) in
+            [("localhost", "/b?encryption"), ("b.localhost", "/?encryption"), ("localhost", "/b/abac")]
+        {
+            assert_eq!(check(host, uri), Ok(()));
+        }
     }
 
     #[test]

@@ -5,19 +5,17 @@
 
 use std::ops::Bound;
 
-use fjall::Keyspace;
-
 use super::journal::Entry;
 use super::object::Version;
 use crate::error::AwsError;
-use crate::store::{Store, StoreError};
+use crate::store::{Rows, Store, StoreError};
 
 /// The rows that say which objects exist.
 pub struct Index {
     store: Store,
-    current: Keyspace,
-    displaced: Keyspace,
-    journal: Keyspace,
+    current: Rows,
+    displaced: Rows,
+    journal: Rows,
 }
 
 /// A change of one key's rows, made as a whole.
@@ -37,15 +35,15 @@ impl Index {
     pub fn open(store: &Store) -> Result<Self, StoreError> {
         Ok(Self {
             store: store.clone(),
-            current: store.keyspace("s3-objects")?,
-            displaced: store.keyspace("s3-displaced-versions")?,
-            journal: store.keyspace("s3-journal")?,
+            current: store.rows("s3-objects")?,
+            displaced: store.rows("s3-displaced-versions")?,
+            journal: store.rows("s3-journal")?,
         })
     }
 
     /// Returns the current version of a key, or the delete marker in its place.
     pub fn current(&self, bucket: &str, key: &str) -> Result<Option<Version>, AwsError> {
-        let row = self.current.get(row(bucket, key)).map_err(StoreError::from)?;
+        let row = self.current.get(row(bucket, key))?;
         row.map(|bytes| decode(&bytes)).transpose()
     }
 
@@ -101,12 +99,12 @@ impl Index {
     /// Notes what is about to happen to files, so that it can be finished after a crash.
     pub fn note(&self, id: &str, entry: &Entry) -> Result<(), AwsError> {
         let bytes = serde_json::to_vec(entry).map_err(AwsError::internal)?;
-        Ok(self.journal.insert(id, bytes).map_err(StoreError::from)?)
+        Ok(self.journal.insert(id, bytes)?)
     }
 
     /// Forgets a note.
     pub fn forget(&self, id: &str) -> Result<(), AwsError> {
-        Ok(self.journal.remove(id).map_err(StoreError::from)?)
+        Ok(self.journal.remove(id)?)
     }
 
     /// Returns every note that was not forgotten.
@@ -128,21 +126,21 @@ impl Index {
         let mut batch = self.store.batch();
         let key = row(&change.bucket, &change.key);
         match &change.current {
-            Some(version) => batch.insert(&self.current, key.clone(), serde_json::to_vec(version)?),
-            None => batch.remove(&self.current, key.clone()),
+            Some(version) => batch.insert(self.current.made()?, key.clone(), serde_json::to_vec(version)?),
+            None => batch.remove(self.current.made()?, key.clone()),
         }
         if let Some(sequence) = change.removed {
-            batch.remove(&self.displaced, displaced_row(&key, sequence));
+            batch.remove(self.displaced.made()?, displaced_row(&key, sequence));
         }
         if let Some(version) = &change.displaced {
             let value = serde_json::to_vec(version)?;
-            batch.insert(&self.displaced, displaced_row(&key, version.sequence), value);
+            batch.insert(self.displaced.made()?, displaced_row(&key, version.sequence), value);
         }
         if let Some(id) = done {
-            batch.remove(&self.journal, id);
+            batch.remove(self.journal.made()?, id);
         }
         if let Some((id, entry)) = next {
-            batch.insert(&self.journal, id, serde_json::to_vec(entry)?);
+            batch.insert(self.journal.made()?, id, serde_json::to_vec(entry)?);
         }
         Ok(batch.commit()?)
     }

@@ -2,9 +2,10 @@
 //!
 //! A request goes from `door` (signatures off, bodies decoded) through the `s3s` crate (XML) to `protocol`,
 //! which hands each operation to a module of its own. Objects stand on the `shelf`: files under
-//! `s3/<account>/<bucket>/<key>`, and rows in the index that say what they are. Lifecycle rules and
-//! notifications do not run here.
+//! `s3/<account>/<bucket>/<key>`, and rows in the index that say what they are. What
+//! happens to them is announced as the bucket asks. Lifecycle rules do not run here.
 
+mod announcement;
 mod bucket;
 mod buckets;
 mod checksums;
@@ -19,6 +20,8 @@ mod key_path;
 mod listing;
 mod listing_operations;
 mod multipart;
+mod notification;
+mod notification_operations;
 mod object;
 mod objects;
 mod protocol;
@@ -37,12 +40,14 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
 
+use self::announcement::Occurrence;
 use self::bucket::Bucket;
 use self::checksums::Expectation;
 use self::object::Description;
 use self::shelf::{Arrival, Shelf};
 use self::uploads::Uploads;
 use crate::aws::Aws;
+use crate::delivery::Deliveries;
 use crate::error::AwsError;
 use crate::http::Body;
 use crate::identity::Caller;
@@ -57,6 +62,8 @@ pub struct S3 {
     changing_buckets: Mutex<()>,
     shelf: Shelf,
     uploads: Uploads,
+    /// Notifications on their way.
+    deliveries: Deliveries,
 }
 
 impl S3 {
@@ -66,6 +73,7 @@ impl S3 {
             changing_buckets: Mutex::new(()),
             shelf: Shelf::open(store, folder)?,
             uploads: Uploads::open(store, folder)?,
+            deliveries: Deliveries::open(store, "s3-notification"),
         })
     }
 
@@ -100,8 +108,10 @@ impl S3 {
             },
             now: aws.clock.now(),
         };
-        self.shelf.put(arrival, &staged, staged.checksums.clone(), |_| self.is_there(&bucket))?;
-        Ok(())
+        let version =
+            self.shelf.put(arrival, &staged, staged.checksums.clone(), |_| self.is_there(&bucket))?;
+        let occurrence = Occurrence::created("Put", key, &bucket, &version);
+        self.announce(aws, caller, &bucket, &occurrence)
     }
 
     /// Returns an object's bytes, of its current version unless one is named; needs `s3:GetObject`.
@@ -210,11 +220,19 @@ impl Service for S3 {
         "s3"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        protocol::OPERATIONS
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         door::answer(aws, caller, request).await
     }
 
     fn resource_types(&self) -> Vec<Box<dyn ResourceType>> {
         resource::types()
+    }
+
+    fn start(&self, aws: &Arc<Aws>) {
+        self.deliveries.start(aws);
     }
 }

@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 use s3s::dto::*;
 use s3s::{S3Request, S3Result};
 
+use super::announcement::Occurrence;
 use super::buckets::owner;
 use super::checksums::{Checksums, Expectation, finish, put_checksums};
 use super::conditions::{check_write, timestamp};
@@ -137,6 +138,8 @@ pub async fn complete(
         check_write(input.if_match.as_ref(), input.if_none_match.as_ref(), current)
     })?;
     s3.uploads.end(&bucket.name, &upload.upload_id)?;
+    let occurrence = Occurrence::created("CompleteMultipartUpload", &input.key, &bucket, &version);
+    s3.announce(&session.aws, &session.caller, &bucket, &occurrence)?;
     let mut output = CompleteMultipartUploadOutput {
         location: Some(format!("{}/{}/{}", session.aws.endpoint(), bucket.name, input.key)),
         e_tag: Some(ETag::Strong(etag)),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use s3s::dto::*;
 use s3s::{S3Request, S3Result};
 
+use super::announcement::Occurrence;
 use super::bucket::{Bucket, Versioning};
 use super::checksums::{Expectation, put_checksums};
 use super::conditions::check_write;
@@ -108,6 +109,8 @@ pub async fn put(session: &Session, request: S3Request<PutObjectInput>) -> S3Res
         session.s3().is_there(&bucket)?;
         check_write(conditions.0.as_ref(), conditions.1.as_ref(), current)
     })?;
+    let occurrence = Occurrence::created("Put", &input.key, &bucket, &version);
+    session.s3().announce(&session.aws, &session.caller, &bucket, &occurrence)?;
     let mut output = PutObjectOutput {
         e_tag: Some(ETag::Strong(staged.etag())),
         version_id: shown_version(&bucket, &version.version_id),
@@ -168,16 +171,22 @@ fn delete_one(
 ) -> Result<Deleted, AwsError> {
     let s3 = session.s3();
     let authorize = |action| s3.authorize(&session.aws, &session.caller, action, bucket, Some(key), &[]);
-    match version_id.filter(|version_id| !version_id.is_empty()) {
-        Some(version_id) => {
-            authorize("s3:DeleteObjectVersion")?;
-            s3.shelf.delete_version(bucket, key, version_id)
-        }
-        None => {
-            authorize("s3:DeleteObject")?;
-            s3.shelf.delete(bucket, key, session.aws.clock.now())
-        }
+    let version_id = version_id.filter(|version_id| !version_id.is_empty());
+    authorize(if version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" })?;
+    // A key without an object is deleted as well as one with it. Not confirmed on AWS: that nobody hears of it.
+    let is_nothing =
+        bucket.versioning == Versioning::Never && s3.shelf.index.current(&bucket.name, key)?.is_none();
+    let deleted = match version_id {
+        Some(version_id) => s3.shelf.delete_version(bucket, key, version_id)?,
+        None => s3.shelf.delete(bucket, key, session.aws.clock.now())?,
+    };
+    if !is_nothing {
+        let is_new_marker = version_id.is_none() && deleted.is_marker;
+        let shown = deleted.version_id.as_deref().filter(|_| bucket.versioning != Versioning::Never);
+        let occurrence = Occurrence::removed(key, shown, is_new_marker);
+        s3.announce(&session.aws, &session.caller, bucket, &occurrence)?;
     }
+    Ok(deleted)
 }
 
 pub async fn delete_many(

@@ -9,7 +9,9 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::bucket::Bucket;
-use super::{buckets, configuration, copying, listing_operations, multipart, objects, reading};
+use super::{
+    buckets, configuration, copying, listing_operations, multipart, notification_operations, objects, reading,
+};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -52,9 +54,17 @@ impl Session {
     }
 }
 
+/// Returns the name of the operation that takes this type as its input.
+const fn operation(input: &'static str) -> &'static str {
+    input.split_at(input.len() - "Input".len()).0
+}
+
 /// Writes one method of the trait for each operation, which hands the request to the named function.
 macro_rules! operations {
     ($($method:ident: $input:ident -> $output:ident = $function:path;)*) => {
+        /// The operations that the engine has, by AWS's names.
+        pub const OPERATIONS: &[&str] = &[$(operation(stringify!($input))),*];
+
         #[async_trait]
         impl s3s::S3 for Session {
             $(
@@ -125,6 +135,10 @@ operations! {
         -> GetBucketLifecycleConfigurationOutput = configuration::get_lifecycle;
     delete_bucket_lifecycle: DeleteBucketLifecycleInput -> DeleteBucketLifecycleOutput
         = configuration::delete_lifecycle;
+    put_bucket_notification_configuration: PutBucketNotificationConfigurationInput
+        -> PutBucketNotificationConfigurationOutput = notification_operations::put;
+    get_bucket_notification_configuration: GetBucketNotificationConfigurationInput
+        -> GetBucketNotificationConfigurationOutput = notification_operations::get;
     put_bucket_ownership_controls: PutBucketOwnershipControlsInput -> PutBucketOwnershipControlsOutput
         = configuration::put_ownership;
     get_bucket_ownership_controls: GetBucketOwnershipControlsInput -> GetBucketOwnershipControlsOutput

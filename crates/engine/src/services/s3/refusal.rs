@@ -44,6 +44,11 @@ pub fn precondition_failed() -> AwsError {
     AwsError::new("PreconditionFailed", message).status(412)
 }
 
+pub fn malformed_xml() -> AwsError {
+    let message = "The XML you provided was not well-formed or did not validate against our published schema";
+    AwsError::new("MalformedXML", message)
+}
+
 /// Refuses, by name, an input that S3 has and this engine does not.
 pub fn unsupported(inputs: &[(&str, bool)]) -> Result<(), AwsError> {
     match inputs.iter().find(|(_, is_given)| *is_given) {

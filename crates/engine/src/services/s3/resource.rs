@@ -4,6 +4,7 @@ mod bucket;
 mod bucket_policy;
 mod lifecycle;
 
+pub use self::bucket::flag;
 use crate::resource::ResourceType;
 
 /// Returns the resource types of S3.
@@ -112,9 +113,9 @@ mod tests {
     #[tokio::test]
     async fn refuses_properties_that_it_would_have_to_ignore() {
         let stack = Stack::new();
-        let properties = json!({"NotificationConfiguration": {}});
+        let properties = json!({"WebsiteConfiguration": {}});
         let refusal = bucket::BucketType.create(&stack.aws, &stack.request(&properties)).await.unwrap_err();
         assert_eq!(refusal.code, "NotImplemented");
-        assert!(refusal.message.contains("NotificationConfiguration"));
+        assert!(refusal.message.contains("WebsiteConfiguration"));
     }
 }

@@ -1,6 +1,6 @@
 //! STS: who am I, and as whom else may I act.
 //!
-//! Sessions and the decision who may have one are IAM's. Credentials say when they expire, but go on working.
+//! Sessions, their end, and the decision who may have one are IAM's.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +48,10 @@ impl Service for Sts {
         "sts"
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        &["AssumeRole", "GetCallerIdentity"]
+    }
+
     async fn handle(&self, aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
         let operate = async |call: Call| match call.operation.as_str() {
             "GetCallerIdentity" => identity(aws, caller),
@@ -86,8 +90,9 @@ fn assume_role(aws: &Aws, caller: &Caller, input: AssumeRole) -> Result<Reply, A
     let session = iam.assume_role_as(caller, &input.role_arn, &input.role_session_name, &context)?;
     let (limit, role_id) = iam.session_limits(&input.role_arn).unwrap_or((CHAINED_LIMIT, String::new()));
     let duration = check_duration(input.duration_seconds.unwrap_or(3600), limit, caller)?;
-    let credentials = iam.issue_own_credentials(&session)?;
-    let expiration = aws.clock.now() + duration;
+    // Clients judge the expiration by the wall clock, so that on a faster clock a session must last longer.
+    let expiration = aws.clock.now() + duration.mul_f64(aws.clock.scale().max(1.0));
+    let credentials = iam.issue_own_credentials(&session, expiration)?;
     Reply::of(&json!({
         "Credentials": {
             "AccessKeyId": credentials.access_key_id,

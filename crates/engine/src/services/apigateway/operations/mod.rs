@@ -19,6 +19,39 @@ use crate::wire::rest_json::{Call, Reply};
 const PAGE: usize = 500;
 const MOST_TAGS: usize = 50;
 
+/// The operations that the service answers, by AWS's names.
+pub const OPERATIONS: &[&str] = &[
+    "CreateApi",
+    "CreateDeployment",
+    "CreateIntegration",
+    "CreateRoute",
+    "CreateStage",
+    "DeleteApi",
+    "DeleteCorsConfiguration",
+    "DeleteDeployment",
+    "DeleteIntegration",
+    "DeleteRoute",
+    "DeleteStage",
+    "GetApi",
+    "GetApis",
+    "GetDeployment",
+    "GetDeployments",
+    "GetIntegration",
+    "GetIntegrations",
+    "GetRoute",
+    "GetRoutes",
+    "GetStage",
+    "GetStages",
+    "GetTags",
+    "TagResource",
+    "UntagResource",
+    "UpdateApi",
+    "UpdateDeployment",
+    "UpdateIntegration",
+    "UpdateRoute",
+    "UpdateStage",
+];
+
 impl ApiGateway {
     /// Answers a call.
     pub(super) fn answer(&self, aws: &Aws, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {

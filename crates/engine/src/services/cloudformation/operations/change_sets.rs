@@ -229,7 +229,7 @@ pub fn execute_change_set(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resul
         && input.client_request_token.is_some()
         && change_set.execution_token == input.client_request_token;
     if is_repeat {
-        return Ok(Reply::empty());
+        return Ok(Reply::without_members());
     }
     check_executable(&change_set, has_begun)?;
     let on_failure = match (change_set.on_stack_failure, input.disable_rollback) {
@@ -250,7 +250,7 @@ pub fn execute_change_set(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resul
     // The others compare with a stack that is no more, and go, as on AWS.
     registry.remove_change_sets(|other| other.stack_id == stack.id && other.id != change_set.id)?;
     provision::start(aws, &stack.id);
-    Ok(Reply::empty())
+    Ok(Reply::without_members())
 }
 
 fn check_executable(change_set: &ChangeSet, has_begun: bool) -> Result<(), AwsError> {
@@ -322,7 +322,7 @@ pub fn delete_change_set(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result
     });
     let change_set = match found {
         Ok(change_set) => change_set,
-        Err(error) if error.code == "ChangeSetNotFound" => return Ok(Reply::empty()),
+        Err(error) if error.code == "ChangeSetNotFound" => return Ok(Reply::without_members()),
         Err(error) => return Err(error),
     };
     let action = "cloudformation:DeleteChangeSet";
@@ -338,5 +338,5 @@ pub fn delete_change_set(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result
     if !change_set.execution_status.has_begun() {
         registry.remove_change_sets(|one| one.id == change_set.id)?;
     }
-    Ok(Reply::empty())
+    Ok(Reply::without_members())
 }

@@ -25,6 +25,34 @@ use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::wire::query::{Call, Reply};
 
+/// The operations that [`answer`] answers; the table in `docs/engine.md` is written from this.
+pub const OPERATIONS: &[&str] = &[
+    "CancelUpdateStack",
+    "ContinueUpdateRollback",
+    "CreateChangeSet",
+    "CreateStack",
+    "DeleteChangeSet",
+    "DeleteStack",
+    "DescribeChangeSet",
+    "DescribeEvents",
+    "DescribeStackEvents",
+    "DescribeStackResource",
+    "DescribeStackResources",
+    "DescribeStacks",
+    "ExecuteChangeSet",
+    "GetTemplate",
+    "GetTemplateSummary",
+    "ListChangeSets",
+    "ListExports",
+    "ListImports",
+    "ListStackResources",
+    "ListStacks",
+    "RollbackStack",
+    "UpdateStack",
+    "UpdateTerminationProtection",
+    "ValidateTemplate",
+];
+
 /// Answers a call.
 pub async fn answer(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
     match call.operation.as_str() {

@@ -88,7 +88,7 @@ pub fn continue_update_rollback(aws: &Arc<Aws>, caller: &Caller, call: &Call) ->
         Ok(())
     })?;
     provision::start(aws, &stack_id);
-    Ok(Reply::empty())
+    Ok(Reply::without_members())
 }
 
 /// Gives up an update that is under way; it rolls back.

@@ -9,6 +9,7 @@ use super::super::stack::Stack;
 use super::super::stack_resource::{Instance, StackResource};
 use crate::aws::Aws;
 use crate::error::AwsError;
+use crate::faults::ResourceAction;
 use crate::identity::Caller;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
 
@@ -61,29 +62,37 @@ impl Job {
         }
     }
 
-    fn handler<'a>(&self, aws: &'a Arc<Aws>) -> Result<&'a dyn ResourceType, String> {
+    /// Returns the resource type that is to act, unless a fault keeps it from that.
+    fn handler<'a>(&self, aws: &'a Arc<Aws>, action: ResourceAction) -> Result<&'a dyn ResourceType, String> {
         let handler = aws.services.cloudformation.resource_type(aws, &self.resource_type);
-        handler.ok_or_else(|| AwsError::not_supported(&self.resource_type).message)
+        let handler = handler.ok_or_else(|| AwsError::not_supported(&self.resource_type).message)?;
+        let fault = aws.faults.of_resource(action, &self.resource_type, &self.request());
+        fault.map_err(|error| self.refusal(&error))?;
+        Ok(handler)
     }
 
     /// Makes the resource. A repeat after an interruption finds what the first call made: resource types know
     /// their own by its tags.
     pub async fn create(&self, aws: &Arc<Aws>) -> Result<Resource, String> {
-        let created = self.handler(aws)?.create(aws, &self.request()).await;
+        let created = self.handler(aws, ResourceAction::Create)?.create(aws, &self.request()).await;
         created.map_err(|error| self.refusal(&error))
     }
 
     /// Changes the resource in place from `previous` properties to the instance's.
     pub async fn update(&self, aws: &Arc<Aws>, previous: &Value) -> Result<Resource, String> {
         let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
-        let updated = self.handler(aws)?.update(aws, &self.request(), physical_id, previous).await;
+        let updated = self
+            .handler(aws, ResourceAction::Update)?
+            .update(aws, &self.request(), physical_id, previous)
+            .await;
         updated.map_err(|error| self.refusal(&error))
     }
 
     /// Deletes the resource.
     pub async fn delete(&self, aws: &Arc<Aws>) -> Result<(), String> {
         let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
-        let deleted = self.handler(aws)?.delete(aws, &self.request(), physical_id).await;
+        let deleted =
+            self.handler(aws, ResourceAction::Delete)?.delete(aws, &self.request(), physical_id).await;
         deleted.map_err(|error| self.refusal(&error))
     }
 

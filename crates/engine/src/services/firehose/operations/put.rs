@@ -1,20 +1,20 @@
 //! PutRecord and PutRecordBatch: into the backlog, and only then acknowledged.
 
-use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::services::cloudwatch::Emitter;
 use crate::services::firehose::Firehose;
 use crate::services::firehose::refusal::invalid_argument;
 use crate::services::firehose::stream::DeliveryStream;
+use crate::wire::blob::{Blobs, Text};
 use crate::wire::constraints::Constraints;
 use crate::wire::json::Reply;
 
@@ -24,27 +24,26 @@ const BATCH_RECORDS: usize = 500;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PutRecord {
+pub struct PutRecord<'a> {
     delivery_stream_name: Option<String>,
-    record: Option<Record>,
+    #[serde(borrow)]
+    record: Option<Record<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PutRecordBatch {
+pub struct PutRecordBatch<'a> {
     delivery_stream_name: Option<String>,
-    records: Option<Vec<Record>>,
+    #[serde(borrow)]
+    records: Option<Vec<Record<'a>>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Record {
-    data: Option<Blob>,
+struct Record<'a> {
+    #[serde(borrow)]
+    data: Option<Text<'a>>,
 }
-
-/// Bytes that are base64 on the wire, decoded while the JSON is read.
-#[derive(Debug)]
-struct Blob(Vec<u8>);
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -60,55 +59,33 @@ struct BatchOutput {
     request_responses: Vec<Accepted>,
 }
 
-impl<'de> Deserialize<'de> for Blob {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Base64;
-        impl Visitor<'_> for Base64 {
-            type Value = Blob;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a base64 string")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Blob, E> {
-                STANDARD.decode(text).map(Blob).map_err(E::custom)
-            }
-        }
-        deserializer.deserialize_str(Base64)
-    }
-}
-
-impl Record {
-    fn bytes(&self) -> &[u8] {
-        self.data.as_ref().map(|data| data.0.as_slice()).unwrap_or_default()
-    }
-
-    fn check(&self, check: &mut Constraints, field: &str) {
+impl Record<'_> {
+    fn check(&self, check: &mut Constraints, field: &str, data: &[u8]) {
         check.present(&format!("{field}.data"), self.data.is_some());
-        if self.bytes().len() > RECORD_BYTES {
-            check.length(
-                &format!("{field}.data"),
-                "java.nio.HeapByteBuffer",
-                self.bytes().len(),
-                0,
-                RECORD_BYTES,
-            );
+        if data.len() > RECORD_BYTES {
+            check.length(&format!("{field}.data"), "java.nio.HeapByteBuffer", data.len(), 0, RECORD_BYTES);
         }
     }
 }
 
 impl Firehose {
-    pub fn put_record(&self, aws: &Arc<Aws>, caller: &Caller, input: &PutRecord) -> Result<Reply, AwsError> {
+    pub fn put_record(
+        &self,
+        aws: &Arc<Aws>,
+        caller: &Caller,
+        input: &PutRecord<'_>,
+    ) -> Result<Reply, AwsError> {
+        let blobs = Blobs::decode(input.record.iter().map(|record| record.data.as_ref()))?;
         let mut check = Constraints::default();
         check.present("record", input.record.is_some());
         if let Some(record) = &input.record {
-            record.check(&mut check, "record");
+            record.check(&mut check, "record", blobs.get(0));
         }
         check.finish()?;
         let name = input.delivery_stream_name.as_deref();
         let stream = self.direct_put_target(aws, caller, "firehose:PutRecord", name)?;
-        let data = input.record.iter().map(Record::bytes);
-        stream.put(&self.backlog, aws.clock.now(), data)?;
+        stream.put(&self.backlog, aws.clock.now(), blobs.iter())?;
+        count(aws, caller, name, blobs.iter());
         let encrypted = stream.description().encryption.is_some();
         Reply::of(&json!({"RecordId": record_id(), "Encrypted": encrypted}))
     }
@@ -117,23 +94,25 @@ impl Firehose {
         &self,
         aws: &Arc<Aws>,
         caller: &Caller,
-        input: &PutRecordBatch,
+        input: &PutRecordBatch<'_>,
     ) -> Result<Reply, AwsError> {
         let records = input.records.as_deref().unwrap_or_default();
+        let blobs = Blobs::decode(records.iter().map(|record| record.data.as_ref()))?;
         let mut check = Constraints::default();
         check.length("records", "[]", records.len(), 1, BATCH_RECORDS);
-        for (place, record) in records.iter().enumerate() {
-            if record.data.is_none() || record.bytes().len() > RECORD_BYTES {
-                record.check(&mut check, &format!("records.{}.member", place + 1));
+        for (place, (record, data)) in records.iter().zip(blobs.iter()).enumerate() {
+            if record.data.is_none() || data.len() > RECORD_BYTES {
+                record.check(&mut check, &format!("records.{}.member", place + 1), data);
             }
         }
         check.finish()?;
-        if records.iter().map(|record| record.bytes().len()).sum::<usize>() > BATCH_BYTES {
+        if blobs.len() > BATCH_BYTES {
             return Err(invalid_argument("Records size exceeds 4 MB limit"));
         }
         let name = input.delivery_stream_name.as_deref();
         let stream = self.direct_put_target(aws, caller, "firehose:PutRecordBatch", name)?;
-        stream.put(&self.backlog, aws.clock.now(), records.iter().map(Record::bytes))?;
+        stream.put(&self.backlog, aws.clock.now(), blobs.iter())?;
+        count(aws, caller, name, blobs.iter());
         Reply::of(&BatchOutput {
             failed_put_count: 0,
             encrypted: stream.description().encryption.is_some(),
@@ -156,6 +135,14 @@ impl Firehose {
         }
         Ok(stream)
     }
+}
+
+/// Tells CloudWatch what was put.
+fn count<'a>(aws: &Aws, caller: &Caller, name: Option<&str>, records: impl Iterator<Item = &'a [u8]>) {
+    let emitter =
+        Emitter { account: &caller.account, region: &caller.region, name: name.unwrap_or_default() };
+    let (count, bytes) = records.fold((0, 0), |(count, bytes), record| (count + 1, bytes + record.len()));
+    aws.services.cloudwatch.firehose_put(aws.clock.now(), emitter, count, bytes);
 }
 
 /// Returns an opaque id; AWS's are base64 of 160 bytes.

@@ -1,7 +1,12 @@
 //! IAM's operations by their names, with the right that each one needs.
 
+mod access_keys;
 mod policies;
 mod roles;
+mod user_policies;
+mod users;
+
+pub(super) use access_keys::status;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +19,56 @@ use crate::clock::Timestamp;
 use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::wire::query::{Call, Reply};
+
+/// The operations that [`Iam::operate`] answers; the table in `docs/engine.md` is written from this.
+pub const OPERATIONS: &[&str] = &[
+    "AttachRolePolicy",
+    "AttachUserPolicy",
+    "CreateAccessKey",
+    "CreatePolicy",
+    "CreatePolicyVersion",
+    "CreateRole",
+    "CreateUser",
+    "DeleteAccessKey",
+    "DeletePolicy",
+    "DeletePolicyVersion",
+    "DeleteRole",
+    "DeleteRolePolicy",
+    "DeleteUser",
+    "DeleteUserPolicy",
+    "DetachRolePolicy",
+    "DetachUserPolicy",
+    "GetPolicy",
+    "GetPolicyVersion",
+    "GetRole",
+    "GetRolePolicy",
+    "GetUser",
+    "GetUserPolicy",
+    "ListAccessKeys",
+    "ListAttachedRolePolicies",
+    "ListAttachedUserPolicies",
+    "ListGroupsForUser",
+    "ListInstanceProfilesForRole",
+    "ListPolicies",
+    "ListPolicyVersions",
+    "ListRolePolicies",
+    "ListRoleTags",
+    "ListRoles",
+    "ListUserPolicies",
+    "ListUserTags",
+    "ListUsers",
+    "PutRolePolicy",
+    "PutUserPolicy",
+    "SetDefaultPolicyVersion",
+    "TagRole",
+    "TagUser",
+    "UntagRole",
+    "UntagUser",
+    "UpdateAccessKey",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+    "UpdateRoleDescription",
+];
 
 impl Iam {
     /// Answers one call.
@@ -37,6 +92,25 @@ impl Iam {
             "TagRole" => self.tag_role_call(caller, call),
             "UntagRole" => self.untag_role_call(caller, call),
             "ListRoleTags" => self.list_role_tags_call(caller, call),
+            "CreateUser" => self.create_user_call(caller, call),
+            "GetUser" => self.get_user_call(caller, call),
+            "DeleteUser" => self.delete_user_call(caller, call),
+            "ListUsers" => self.list_users_call(caller, call),
+            "TagUser" => self.tag_user_call(caller, call),
+            "UntagUser" => self.untag_user_call(caller, call),
+            "ListUserTags" => self.list_user_tags_call(caller, call),
+            "ListGroupsForUser" => self.list_groups_for_user_call(caller, call),
+            "PutUserPolicy" => self.put_user_policy_call(caller, call),
+            "GetUserPolicy" => self.get_user_policy_call(caller, call),
+            "DeleteUserPolicy" => self.delete_user_policy_call(caller, call),
+            "ListUserPolicies" => self.list_user_policies_call(caller, call),
+            "AttachUserPolicy" => self.attach_user_policy_call(caller, call),
+            "DetachUserPolicy" => self.detach_user_policy_call(caller, call),
+            "ListAttachedUserPolicies" => self.list_attached_user_policies_call(caller, call),
+            "CreateAccessKey" => self.create_access_key_call(caller, call),
+            "ListAccessKeys" => self.list_access_keys_call(caller, call),
+            "UpdateAccessKey" => self.update_access_key_call(caller, call),
+            "DeleteAccessKey" => self.delete_access_key_call(caller, call),
             "CreatePolicy" => self.create_policy_call(caller, call),
             "GetPolicy" => self.get_policy_call(caller, call),
             "DeletePolicy" => self.delete_policy_call(caller, call),

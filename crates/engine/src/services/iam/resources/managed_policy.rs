@@ -1,4 +1,4 @@
-//! `AWS::IAM::ManagedPolicy`: a customer managed policy and the roles that it is attached to.
+//! `AWS::IAM::ManagedPolicy`: a customer managed policy and the roles and users that it is attached to.
 
 use std::sync::Arc;
 
@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::super::Iam;
+use super::super::holders::Holder;
 use super::super::policies::NewPolicy;
 use super::super::state::ManagedPolicy;
-use super::{document, is_gone, owner, refuse, tags, texts};
+use super::{document, holders, is_gone, owner, refuse, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -24,7 +25,7 @@ impl ResourceType for ManagedPolicyType {
     }
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
-        refuse(request.properties, TYPE, &["Users", "Groups"])?;
+        refuse(request.properties, TYPE, &["Groups"])?;
         let (iam, caller) = (&aws.services.iam, request.caller);
         let name = request.name("ManagedPolicyName", 128);
         let path = request.text("Path").unwrap_or("/");
@@ -44,10 +45,10 @@ impl ResourceType for ManagedPolicyType {
             Some(policy) => policy,
             None => iam.create_policy(&caller.account, new)?,
         };
-        let attached = attach(iam, request, &arn, &texts(request.properties, "Roles"));
+        let attached = attach(iam, request, &arn, &holders(request.properties));
         if let Err(error) = attached {
             // CloudFormation rolls back only what exists, so a create that fails leaves nothing.
-            detach(iam, request, &arn, &texts(request.properties, "Roles"))?;
+            detach(iam, request, &arn, &holders(request.properties))?;
             iam.delete_policy(&arn)?;
             return Err(error);
         }
@@ -61,7 +62,7 @@ impl ResourceType for ManagedPolicyType {
         physical_id: &str,
         previous: &Value,
     ) -> Result<Resource, AwsError> {
-        refuse(request.properties, TYPE, &["Users", "Groups"])?;
+        refuse(request.properties, TYPE, &["Groups"])?;
         let (iam, caller) = (&aws.services.iam, request.caller);
         let text = document(request.properties.get("PolicyDocument"));
         let policy = iam.policy(physical_id)?;
@@ -70,9 +71,9 @@ impl ResourceType for ManagedPolicyType {
             make_room(iam, &policy)?;
             iam.create_policy_version(physical_id, text, true)?;
         }
-        let (was, wanted) = (texts(previous, "Roles"), texts(request.properties, "Roles"));
+        let (was, wanted) = (holders(previous), holders(request.properties));
         attach(iam, request, physical_id, &wanted)?;
-        let vanished: Vec<String> = was.into_iter().filter(|role| !wanted.contains(role)).collect();
+        let vanished: Vec<_> = was.into_iter().filter(|holder| !wanted.contains(holder)).collect();
         detach(iam, request, physical_id, &vanished)?;
         let policy = iam.change_policy(physical_id, |policy| {
             policy.tags = tags(request);
@@ -94,7 +95,7 @@ impl ResourceType for ManagedPolicyType {
             Err(error) if is_gone(&error) => return Ok(()),
             Err(error) => return Err(error),
         };
-        detach(iam, request, physical_id, &texts(request.properties, "Roles"))?;
+        detach(iam, request, physical_id, &holders(request.properties))?;
         for version in policy.versions.iter().filter(|version| version.id != policy.default_version) {
             iam.delete_policy_version(physical_id, &version.id)?;
         }
@@ -111,24 +112,33 @@ fn make_room(iam: &Iam, policy: &ManagedPolicy) -> Result<(), AwsError> {
     }
 }
 
-fn attach(iam: &Iam, request: &ResourceRequest<'_>, arn: &str, roles: &[String]) -> Result<(), AwsError> {
-    roles.iter().try_for_each(|role| {
-        iam.authorize_role(request.caller, "AttachRolePolicy", role, &[("iam:PolicyARN", arn)])?;
-        iam.change_role(&request.caller.account, role, |role| {
-            if !role.attached.iter().any(|attached| attached == arn) {
-                role.attached.push(arn.to_owned());
+fn attach(
+    iam: &Iam,
+    request: &ResourceRequest<'_>,
+    arn: &str,
+    holders: &[(Holder, String)],
+) -> Result<(), AwsError> {
+    holders.iter().try_for_each(|(kind, holder)| {
+        kind.authorize(iam, request.caller, "Attach", holder, &[("iam:PolicyARN", arn)])?;
+        kind.change(iam, &request.caller.account, holder, |_, attached| {
+            if !attached.iter().any(|attached| attached == arn) {
+                attached.push(arn.to_owned());
             }
             Ok(())
-        })?;
-        Ok(())
+        })
     })
 }
 
-fn detach(iam: &Iam, request: &ResourceRequest<'_>, arn: &str, roles: &[String]) -> Result<(), AwsError> {
-    roles.iter().try_for_each(|role| {
-        iam.authorize_role(request.caller, "DetachRolePolicy", role, &[("iam:PolicyARN", arn)])?;
-        let detached = iam.change_role(&request.caller.account, role, |role| {
-            role.attached.retain(|attached| attached != arn);
+fn detach(
+    iam: &Iam,
+    request: &ResourceRequest<'_>,
+    arn: &str,
+    holders: &[(Holder, String)],
+) -> Result<(), AwsError> {
+    holders.iter().try_for_each(|(kind, holder)| {
+        kind.authorize(iam, request.caller, "Detach", holder, &[("iam:PolicyARN", arn)])?;
+        let detached = kind.change(iam, &request.caller.account, holder, |_, attached| {
+            attached.retain(|attached| attached != arn);
             Ok(())
         });
         match detached {

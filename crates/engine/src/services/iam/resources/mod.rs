@@ -1,21 +1,31 @@
 //! IAM's resource types for CloudFormation.
 
+mod access_key;
 mod managed_policy;
 mod policy;
 mod role;
 #[cfg(test)]
 mod tests;
+mod user;
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::holders::Holder;
 use crate::error::AwsError;
 use crate::resource::{ResourceRequest, ResourceType};
 
 /// Returns every type that IAM provisions.
 pub(super) fn all() -> Vec<Box<dyn ResourceType>> {
-    vec![Box::new(role::RoleType), Box::new(policy::PolicyType), Box::new(managed_policy::ManagedPolicyType)]
+    vec![
+        Box::new(role::RoleType),
+        Box::new(user::UserType),
+        Box::new(access_key::AccessKeyType),
+        Box::new(policy::PolicyType),
+        Box::new(managed_policy::ManagedPolicyType),
+    ]
 }
 
 /// Returns a document as text: a template writes it as an object, or as JSON in a string.
@@ -27,10 +37,25 @@ fn document(value: Option<&Value>) -> String {
     }
 }
 
+/// Returns the inline policies of a role or user by name.
+fn inline(properties: &Value) -> IndexMap<String, String> {
+    let policies = properties.get("Policies").and_then(Value::as_array).into_iter().flatten();
+    let named = |policy: &Value| {
+        Some((policy["PolicyName"].as_str()?.to_owned(), document(policy.get("PolicyDocument"))))
+    };
+    policies.filter_map(named).collect()
+}
+
 /// Returns the texts of a list property; an absent one is empty.
 fn texts(properties: &Value, property: &str) -> Vec<String> {
     let items = properties.get(property).and_then(Value::as_array);
     items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Returns the roles and users that a policy's properties name.
+fn holders(properties: &Value) -> Vec<(Holder, String)> {
+    let named = |(holder, property)| texts(properties, property).into_iter().map(move |name| (holder, name));
+    Holder::all().into_iter().flat_map(named).collect()
 }
 
 /// Refuses, by name, properties that the engine does not have.

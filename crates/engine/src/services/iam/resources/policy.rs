@@ -1,11 +1,12 @@
-//! `AWS::IAM::Policy`: one inline policy that is put into each role it names.
+//! `AWS::IAM::Policy`: one inline policy that is put into each role and user it names.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{document, is_gone, refuse, texts};
+use super::super::holders::Holder;
+use super::{document, holders, is_gone, refuse};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -34,11 +35,11 @@ impl ResourceType for PolicyType {
         previous: &Value,
     ) -> Result<Resource, AwsError> {
         put(aws, request)?;
-        let (name, roles) = (policy_name(request.properties), texts(request.properties, "Roles"));
+        let (name, wanted) = (policy_name(request.properties), holders(request.properties));
         let was = policy_name(previous);
-        for role in texts(previous, "Roles") {
-            if was != name || !roles.contains(&role) {
-                remove(aws, request, &role, was)?;
+        for holder in holders(previous) {
+            if was != name || !wanted.contains(&holder) {
+                remove(aws, request, &holder, was)?;
             }
         }
         Ok(resource(physical_id))
@@ -51,7 +52,7 @@ impl ResourceType for PolicyType {
         _physical_id: &str,
     ) -> Result<(), AwsError> {
         let name = policy_name(request.properties);
-        texts(request.properties, "Roles").iter().try_for_each(|role| remove(aws, request, role, name))
+        holders(request.properties).iter().try_for_each(|holder| remove(aws, request, holder, name))
     }
 }
 
@@ -63,38 +64,43 @@ fn policy_name(properties: &Value) -> &str {
     properties.get("PolicyName").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Puts the policy into every role. Not confirmed on AWS: one of the same name that is there already is replaced.
+/// Puts the policy into every role and user. Not confirmed on AWS: one of the same name that is there already is replaced.
 fn put(aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<(), AwsError> {
-    refuse(request.properties, TYPE, &["Users", "Groups"])?;
+    refuse(request.properties, TYPE, &["Groups"])?;
     let (iam, caller) = (&aws.services.iam, request.caller);
     let name = policy_name(request.properties);
     let text = document(request.properties.get("PolicyDocument"));
-    let roles = texts(request.properties, "Roles");
-    for role in &roles {
-        iam.authorize_role(caller, "PutRolePolicy", role, &[])?;
-        // All roles must be there before the first one changes.
-        iam.role(&caller.account, role)?;
+    let holders = holders(request.properties);
+    for (kind, holder) in &holders {
+        kind.authorize(iam, caller, "Put", holder, &[])?;
+        // All of them must be there before the first one changes.
+        kind.must_exist(iam, &caller.account, holder)?;
     }
-    for (index, role) in roles.iter().enumerate() {
-        let kept = iam.change_role(&caller.account, role, |role| {
-            role.inline.insert(name.to_owned(), text.clone());
+    for (index, (kind, holder)) in holders.iter().enumerate() {
+        let kept = kind.change(iam, &caller.account, holder, |inline, _| {
+            inline.insert(name.to_owned(), text.clone());
             Ok(())
         });
         if let Err(error) = kept {
             // What fails leaves nothing: CloudFormation deletes only what it saw succeed.
-            roles[..index].iter().try_for_each(|role| remove(aws, request, role, name))?;
+            holders[..index].iter().try_for_each(|holder| remove(aws, request, holder, name))?;
             return Err(error);
         }
     }
     Ok(())
 }
 
-/// Takes the policy out of a role; a role or policy that is gone already is fine.
-fn remove(aws: &Arc<Aws>, request: &ResourceRequest<'_>, role: &str, name: &str) -> Result<(), AwsError> {
+/// Takes the policy out of a role or user; one that is gone already, or has no such policy, is fine.
+fn remove(
+    aws: &Arc<Aws>,
+    request: &ResourceRequest<'_>,
+    (kind, holder): &(Holder, String),
+    name: &str,
+) -> Result<(), AwsError> {
     let (iam, caller) = (&aws.services.iam, request.caller);
-    iam.authorize_role(caller, "DeleteRolePolicy", role, &[])?;
-    let removed = iam.change_role(&caller.account, role, |role| {
-        role.inline.shift_remove(name);
+    kind.authorize(iam, caller, "Delete", holder, &[])?;
+    let removed = kind.change(iam, &caller.account, holder, |inline, _| {
+        inline.shift_remove(name);
         Ok(())
     });
     match removed {

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::super::roles::NewRole;
 use super::super::state::Role;
-use super::{document, is_gone, owner, refuse, scalar, tags, texts};
+use super::{document, inline, is_gone, owner, refuse, scalar, tags, texts};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -111,15 +110,6 @@ impl ResourceType for RoleType {
 
 fn resource(role: &Role) -> Resource {
     Resource::new(role.name.clone(), [("Arn", json!(role.arn())), ("RoleId", json!(role.id))])
-}
-
-/// Returns the template's inline policies by name.
-fn inline(properties: &Value) -> IndexMap<String, String> {
-    let policies = properties.get("Policies").and_then(Value::as_array).into_iter().flatten();
-    let named = |policy: &Value| {
-        Some((policy["PolicyName"].as_str()?.to_owned(), document(policy.get("PolicyDocument"))))
-    };
-    policies.filter_map(named).collect()
 }
 
 fn duration(properties: &Value) -> Result<Option<u64>, AwsError> {

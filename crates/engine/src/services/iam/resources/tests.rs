@@ -133,8 +133,8 @@ async fn moves_an_inline_policy_between_roles() {
     assert!(account.role(&one).inline.is_empty());
     assert!(account.role(&two).inline.contains_key("q"));
 
-    let users = json!({"PolicyName": "p", "PolicyDocument": allow("s3:GetObject"), "Users": ["u"]});
-    assert_eq!(account.create("Policy", "Users", &users).await.unwrap_err().code, "NotImplemented");
+    let groups = json!({"PolicyName": "p", "PolicyDocument": allow("s3:GetObject"), "Groups": ["g"]});
+    assert_eq!(account.create("Policy", "Groups", &groups).await.unwrap_err().code, "NotImplemented");
 }
 
 #[tokio::test]
@@ -176,4 +176,52 @@ async fn leaves_nothing_of_a_managed_policy_that_cannot_be_attached() {
     assert_eq!(refused.code, "NoSuchEntity");
     let arn = "arn:aws:iam::111122223333:policy/orders-Read-ABC123";
     assert!(account.aws.services.iam.policy(arn).is_err());
+}
+
+#[tokio::test]
+async fn makes_a_user_with_a_key_and_takes_them_away() {
+    let account = Account::new();
+    let inline = |name: &str| json!({"PolicyName": name, "PolicyDocument": allow("s3:GetObject")});
+    let before = json!({"UserName": "u", "Path": "/app/", "Policies": [inline("a")]});
+    let user = account.create("User", "User", &before).await.unwrap();
+    assert_eq!(user.attributes["Arn"], "arn:aws:iam::111122223333:user/app/u");
+    assert_eq!(account.create("User", "User", &before).await.unwrap(), user);
+
+    let properties = json!({"UserName": "u"});
+    let key = account.create("AccessKey", "Key", &properties).await.unwrap();
+    assert_eq!(account.create("AccessKey", "Key", &properties).await.unwrap(), key);
+    assert!(key.physical_id.starts_with("AKIA"));
+    assert_eq!(key.attributes["SecretAccessKey"].as_str().map(str::len), Some(40));
+
+    let after = json!({"UserName": "u", "Path": "/app/", "Policies": [inline("b")]});
+    account.update("User", "u", &before, &after).await.unwrap();
+    let stored = account.aws.services.iam.user("111122223333", "u").unwrap();
+    assert_eq!(stored.inline.keys().collect::<Vec<_>>(), ["b"]);
+
+    let conflict = account.delete("User", "u", &after).await.unwrap_err();
+    assert_eq!(conflict.code, "DeleteConflict");
+    account.delete("AccessKey", &key.physical_id, &properties).await.unwrap();
+    account.delete("AccessKey", &key.physical_id, &properties).await.unwrap();
+}
+
+#[tokio::test]
+async fn gives_policies_to_users_too() {
+    let account = Account::new();
+    let iam = &account.aws.services.iam;
+    account.create("User", "User", &json!({"UserName": "u"})).await.unwrap();
+    let user = Caller {
+        principal: crate::Principal::User { user_name: "u".into(), path: "/".into() },
+        ..account.caller.clone()
+    };
+    let may = |action: &str| iam.authorize(&user, action, "arn:aws:s3:::b/k", None, &[]).is_ok();
+    let inline = json!({"PolicyName": "p", "PolicyDocument": allow("s3:GetObject"), "Users": ["u"]});
+    let managed = json!({"PolicyDocument": allow("s3:PutObject"), "Users": ["u"]});
+    account.create("Policy", "Policy", &inline).await.unwrap();
+    let arn = account.create("ManagedPolicy", "Write", &managed).await.unwrap().physical_id;
+    assert!(may("s3:GetObject") && may("s3:PutObject") && !may("s3:DeleteObject"));
+
+    account.delete("Policy", "", &inline).await.unwrap();
+    account.delete("ManagedPolicy", &arn, &managed).await.unwrap();
+    assert!(!may("s3:GetObject") && !may("s3:PutObject"));
+    account.delete("User", "u", &json!({"UserName": "u"})).await.unwrap();
 }

@@ -126,12 +126,14 @@ impl Kinesis {
         if state.description.id != iterator.stream_id {
             return Err(gone());
         }
-        if !state.tail(index).ok_or_else(gone)?.reads.admit(now) {
+        if aws.limits.kinesis && !state.tail(index).ok_or_else(gone)?.reads.admit(now) {
             return Err(refusal::throttled(index, &address.name, &address.account));
         }
         let limit = usize::try_from(input.limit.unwrap_or(MOST_RECORDS)).unwrap_or(1);
         let slice = self.slice(&state, index, iterator.next_index, limit, now)?;
         state.tail(index).ok_or_else(gone)?.reads.count(slice.bytes);
+        let (records, behind) = (slice.records.len(), slice.millis_behind_latest);
+        aws.services.cloudwatch.kinesis_read(now, address.emitter(), records, behind);
         self.answer(&state.description, &iterator, slice, now)
     }
 

@@ -99,6 +99,11 @@ impl Pools {
         Ok(outcome)
     }
 
+    /// Returns how many invocations of a function are under way.
+    pub fn under_way(&self, key: &FunctionKey) -> u32 {
+        self.pool(key).under_way.load(Ordering::Acquire)
+    }
+
     /// Ends the idle processes of a function that changed or is gone; busy ones end with their event.
     pub fn retire(&self, key: &FunctionKey) {
         let pool = self.pool(key);

@@ -191,7 +191,16 @@ impl Poller {
     async fn invoke(&self, records: &[Record]) -> Result<Verdict, AwsError> {
         let lambda = &self.aws.services.lambda;
         let key = &self.mapping.function;
-        let event = self.writer(&lambda.function(key)?.role).write(records);
+        if let Some(last) = records.last() {
+            let now = self.aws.clock.now();
+            let age = now.since(last.arrived_at);
+            self.aws.services.cloudwatch.lambda_iterator_age(now, key.emitter(), age);
+        }
+        let ordered = self.aws.faults.ordered(&key.name, records);
+        let event = self.writer(&lambda.function(key)?.role).write(&ordered);
+        if self.aws.faults.repeats_batch(&key.name) {
+            lambda.run(&self.aws, key, request_id(), event.clone()).await?;
+        }
         let outcome = lambda.run(&self.aws, key, request_id(), event).await?;
         Ok(match outcome.function_error {
             Some(_) => Verdict::Failed,

@@ -81,7 +81,7 @@ impl Lambda {
     }
 
     /// Returns the session as which the streams of a function's mappings are read.
-    pub(super) fn reader(&self, aws: &Aws, function: &FunctionKey) -> Result<Caller, AwsError> {
+    pub(in super::super) fn reader(&self, aws: &Aws, function: &FunctionKey) -> Result<Caller, AwsError> {
         let role = self.function(function)?.role;
         aws.services.iam.assume_role(&role, "lambda.amazonaws.com", &function.name, &function.region, &[])
     }

@@ -2,6 +2,7 @@
 
 mod alias;
 mod function;
+mod invoke_config;
 mod layer_version;
 mod mapping;
 mod permission;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Box<dyn ResourceType>> {
         Box::new(alias::AliasResource),
         Box::new(layer_version::LayerVersionResource),
         Box::new(url::UrlResource),
+        Box::new(invoke_config::EventInvokeConfigResource),
     ]
 }
 
@@ -60,7 +62,7 @@ fn gone_is_fine(outcome: Result<(), AwsError>) -> Result<(), AwsError> {
 }
 
 /// Properties that are numbers or booleans; parameters of a template give them as text.
-const NOT_TEXT: [&str; 12] = [
+const NOT_TEXT: [&str; 13] = [
     "Timeout",
     "MemorySize",
     "Size",
@@ -69,6 +71,7 @@ const NOT_TEXT: [&str; 12] = [
     "MaximumBatchingWindowInSeconds",
     "ParallelizationFactor",
     "MaximumRetryAttempts",
+    "MaximumEventAgeInSeconds",
     "MaximumRecordAgeInSeconds",
     "TumblingWindowInSeconds",
     "BisectBatchOnFunctionError",

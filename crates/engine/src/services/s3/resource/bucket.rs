@@ -14,10 +14,11 @@ use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
 use crate::services::s3::bucket::{self, Configuration, Versioning};
 use crate::services::s3::configuration::versioning;
+use crate::services::s3::notification_operations::read_property;
 
 pub struct BucketType;
 
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "BucketName",
     "BucketNamespace",
     "BucketNamePrefix",
@@ -26,6 +27,7 @@ const KNOWN: [&str; 9] = [
     "PublicAccessBlockConfiguration",
     "OwnershipControls",
     "LifecycleConfiguration",
+    "NotificationConfiguration",
     "Tags",
 ];
 
@@ -50,6 +52,8 @@ impl ResourceType for BucketType {
                 return Err(AwsError::new("AlreadyExists", message).status(409));
             }
         }
+        let notifications = &bucket.configuration.notifications;
+        s3.try_destinations(aws, &bucket, notifications)?;
         s3.create_bucket(aws, caller, bucket.clone())?;
         Ok(describe(&bucket))
     }
@@ -78,6 +82,10 @@ impl ResourceType for BucketType {
             None if had_versioning && before == Versioning::Enabled => Versioning::Suspended,
             None => before,
         };
+        if properties_differ(request, previous, "NotificationConfiguration") {
+            let notifications = &bucket.configuration.notifications;
+            s3.try_destinations(aws, &bucket, notifications)?;
+        }
         s3.change_bucket(physical_id, |current| *current = bucket.clone())?;
         Ok(describe(&bucket))
     }
@@ -101,6 +109,10 @@ impl ResourceType for BucketType {
             other => other,
         }
     }
+}
+
+fn properties_differ(request: &ResourceRequest<'_>, previous: &Value, property: &str) -> bool {
+    request.properties.get(property) != previous.get(property)
 }
 
 /// Returns the name that a template gives, or one that is generated in lower case.
@@ -190,6 +202,10 @@ fn configure(bucket: &mut bucket::Bucket, request: &ResourceRequest<'_>) -> Resu
     }
     if let Some(lifecycle) = properties.get("LifecycleConfiguration") {
         configuration.lifecycle = Some(super::lifecycle::read(lifecycle)?);
+    }
+    if let Some(property) = properties.get("NotificationConfiguration") {
+        configuration.notifications = read_property(property)?;
+        configuration.notifications.check(&bucket.region)?;
     }
     configuration.tags = Some(tags(request));
     Ok(())

@@ -1,0 +1,68 @@
+//! `AWS::CloudWatch::Alarm`: an alarm as CloudFormation makes, changes and deletes it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::alarm_operations::{PutMetricAlarm, Tag};
+use super::input::read;
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+
+pub struct AlarmResource;
+
+/// Makes the alarm what the template says.
+fn apply(aws: &Arc<Aws>, request: &ResourceRequest<'_>, name: String) -> Result<Resource, AwsError> {
+    let mut input: PutMetricAlarm = read(request.properties.clone())?;
+    input.alarm_name.clone_from(&name);
+    let mut tags = request.tags.clone();
+    tags.extend(input.tags.drain(..).map(|tag| (tag.key, tag.value)));
+    input.tags = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
+    let arn = aws.services.cloudwatch.put_alarm(aws, request.caller, input)?;
+    Ok(Resource::new(name, [("Arn", json!(arn))]))
+}
+
+#[async_trait]
+impl ResourceType for AlarmResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::CloudWatch::Alarm"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let name = request.name("AlarmName", 255);
+        let key = format!("{}{name}", request.caller.scope());
+        let existing = aws.services.cloudwatch.alarms().get(&key).cloned();
+        if let Some(existing) = existing {
+            let tag = |key: &str| existing.tags.get(key).map(String::as_str);
+            let is_repeated = tag("aws:cloudformation:stack-id") == Some(request.stack_id)
+                && tag("aws:cloudformation:logical-id") == Some(request.logical_id);
+            if !is_repeated {
+                return Err(AwsError::new("AlreadyExists", format!("{name} already exists")));
+            }
+        }
+        apply(aws, request, name)
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        apply(aws, request, physical_id.to_owned())
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let arn = request.caller.arn("cloudwatch", format_args!("alarm:{physical_id}"));
+        aws.services.iam.authorize(request.caller, "cloudwatch:DeleteAlarms", &arn, None, &[])?;
+        aws.services.cloudwatch.delete_alarm(request.caller, physical_id)
+    }
+}

@@ -1,0 +1,119 @@
+//! `AWS::Events::Rule`: a rule with its targets as CloudFormation makes, changes and deletes them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::operations::{PutRule, Tag};
+use super::rule::Target;
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+
+pub struct RuleResource;
+
+/// What a template says of a rule.
+struct Wanted {
+    rule: PutRule,
+    targets: Vec<Target>,
+}
+
+impl Wanted {
+    fn read(request: &ResourceRequest<'_>, name: String) -> Result<Self, AwsError> {
+        let pattern = match request.properties.get("EventPattern") {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(pattern) => Some(pattern.to_string()),
+            None => None,
+        };
+        let targets = request.properties.get("Targets").cloned().unwrap_or_else(|| json!([]));
+        let targets = serde_json::from_value(targets)
+            .map_err(|error| AwsError::new("ValidationException", error.to_string()))?;
+        let text = |property: &str| request.text(property).map(str::to_owned);
+        let own = request.properties["Tags"].as_array().into_iter().flatten();
+        let own =
+            own.filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].as_str()?.to_owned())));
+        let mut tags = request.tags.clone();
+        tags.extend(own);
+        let rule = PutRule {
+            name: Some(name),
+            schedule_expression: text("ScheduleExpression"),
+            event_pattern: pattern,
+            state: text("State"),
+            description: text("Description"),
+            role_arn: text("RoleArn"),
+            event_bus_name: text("EventBusName"),
+            tags: tags.into_iter().map(|(key, value)| Tag { key, value }).collect(),
+        };
+        Ok(Self { rule, targets })
+    }
+
+    /// Makes the rule what is wanted, and its targets exactly those that are named.
+    fn apply(self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let bus = &aws.services.eventbridge;
+        let name = self.rule.name.clone().unwrap_or_default();
+        self.targets.iter().try_for_each(Target::check)?;
+        let arn = bus.put_rule(aws, request.caller, self.rule)?;
+        if !self.targets.is_empty() {
+            let iam = &aws.services.iam;
+            iam.authorize(request.caller, "events:PutTargets", &arn, None, &[])?;
+        }
+        bus.change(request.caller, &name, |rule| {
+            rule.targets.retain(|known| self.targets.iter().any(|target| target.id == known.id));
+            Ok(())
+        })?;
+        bus.put_targets(aws, request.caller, &name, &self.targets)?;
+        Ok(Resource::new(&*name, [("Arn", json!(arn)), ("RuleName", json!(name))]))
+    }
+}
+
+#[async_trait]
+impl ResourceType for RuleResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::Events::Rule"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let name = request.name("Name", 64);
+        let wanted = Wanted::read(request, name.clone())?;
+        if let Ok(existing) = aws.services.eventbridge.rule(request.caller, &name) {
+            let tag = |key: &str| existing.tags.get(key).map(String::as_str);
+            let is_repeated = tag("aws:cloudformation:stack-id") == Some(request.stack_id)
+                && tag("aws:cloudformation:logical-id") == Some(request.logical_id);
+            if !is_repeated {
+                return Err(AwsError::new("AlreadyExists", format!("{name} already exists")));
+            }
+        }
+        wanted.apply(aws, request)
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        Wanted::read(request, physical_id.to_owned())?.apply(aws, request)
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let bus = &aws.services.eventbridge;
+        let arn = request.caller.arn("events", format_args!("rule/{physical_id}"));
+        aws.services.iam.authorize(request.caller, "events:DeleteRule", &arn, None, &[])?;
+        let emptied = bus.change(request.caller, physical_id, |rule| {
+            rule.targets.clear();
+            Ok(())
+        });
+        match emptied {
+            Err(refusal) if refusal.code == "ResourceNotFoundException" => Ok(()),
+            Err(refusal) => Err(refusal),
+            Ok(()) => bus.delete_rule(request.caller, physical_id),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Roles and users alike hold policies: what they may hold, and how that is changed.
+
+use indexmap::IndexMap;
+
+use super::state::State;
+use super::{Iam, documents, managed, names};
+use crate::error::AwsError;
+use crate::identity::Caller;
+
+/// The kinds of entities that hold policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    Role,
+    User,
+}
+
+/// Inline policies by name, and the ARNs of attached ones.
+type Held<'a> = (&'a IndexMap<String, String>, &'a Vec<String>);
+
+impl Holder {
+    /// Returns both kinds, with the property of CloudFormation's policies that lists them.
+    pub(super) fn all() -> [(Self, &'static str); 2] {
+        [(Self::Role, "Roles"), (Self::User, "Users")]
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::User => "user",
+        }
+    }
+
+    /// Returns an action on a policy of the holder: `AttachUserPolicy` for `Attach`.
+    fn action(self, verb: &str) -> String {
+        match self {
+            Self::Role => format!("{verb}RolePolicy"),
+            Self::User => format!("{verb}UserPolicy"),
+        }
+    }
+
+    /// Checks what is new in the policies that an entity holds against those `before`.
+    pub(super) fn check(
+        self,
+        name: &str,
+        (inline, attached): Held<'_>,
+        before: Option<Held<'_>>,
+        state: &State,
+    ) -> Result<(), AwsError> {
+        for (policy_name, document) in inline {
+            if before.is_none_or(|(inline, _)| inline.get(policy_name) != Some(document)) {
+                names::check_name(policy_name, "policyName", 128)?;
+                documents::check_identity_based(document)?;
+            }
+        }
+        let (size, count, quota) = match self {
+            Self::Role => (documents::INLINE_SIZE, 20, "PoliciesPerRole"),
+            Self::User => (documents::USER_INLINE_SIZE, 10, "PoliciesPerUser"),
+        };
+        if inline.values().map(|document| documents::size(document)).sum::<usize>() > size {
+            let message = format!("Maximum policy size of {size} bytes exceeded for {} {name}", self.name());
+            return Err(documents::limit(message));
+        }
+        let is_new = |arn: &&String| before.is_none_or(|(_, attached)| !attached.contains(arn));
+        attached.iter().filter(is_new).try_for_each(|arn| check_attachable(arn, state))?;
+        if attached.len() > count {
+            return Err(documents::limit(format!("Cannot exceed quota for {quota}: {count}")));
+        }
+        Ok(())
+    }
+
+    /// Refuses an action on a policy of the entity, such as `Put`, unless the caller may.
+    pub(super) fn authorize(
+        self,
+        iam: &Iam,
+        caller: &Caller,
+        verb: &str,
+        name: &str,
+        context: &[(&str, &str)],
+    ) -> Result<(), AwsError> {
+        let action = self.action(verb);
+        match self {
+            Self::Role => iam.authorize_role(caller, &action, name, context),
+            Self::User => iam.authorize_user(caller, &action, name, context),
+        }
+    }
+
+    /// Refuses an entity that is not there.
+    pub(super) fn must_exist(self, iam: &Iam, account: &str, name: &str) -> Result<(), AwsError> {
+        match self {
+            Self::Role => iam.role(account, name).map(drop),
+            Self::User => iam.user(account, name).map(drop),
+        }
+    }
+
+    /// Changes the policies that an entity holds.
+    pub(super) fn change(
+        self,
+        iam: &Iam,
+        account: &str,
+        name: &str,
+        change: impl FnOnce(&mut IndexMap<String, String>, &mut Vec<String>) -> Result<(), AwsError>,
+    ) -> Result<(), AwsError> {
+        match self {
+            Self::Role => {
+                iam.change_role(account, name, |role| change(&mut role.inline, &mut role.attached)).map(drop)
+            }
+            Self::User => {
+                iam.change_user(account, name, |user| change(&mut user.inline, &mut user.attached)).map(drop)
+            }
+        }
+    }
+}
+
+fn check_attachable(arn: &str, state: &State) -> Result<(), AwsError> {
+    if managed::find(arn).is_some() || state.policy(arn).is_some() {
+        return Ok(());
+    }
+    if managed::is_aws_managed(arn) {
+        return Err(AwsError::not_supported(format_args!("the AWS managed policy `{arn}`")));
+    }
+    if !arn.starts_with("arn:") {
+        return Err(AwsError::new("InvalidInput", format!("ARN {arn} is not valid.")));
+    }
+    Err(AwsError::new("NoSuchEntity", format!("Policy {arn} does not exist or is not attachable."))
+        .status(404))
+}

@@ -1,0 +1,63 @@
+//! `AWS::Lambda::EventInvokeConfig`, whose physical id is the function's name with the qualifier.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::read;
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::services::lambda::invoke_config::InvokeSettings;
+use crate::services::lambda::name::FunctionKey;
+
+pub struct EventInvokeConfigResource;
+
+#[async_trait]
+impl ResourceType for EventInvokeConfigResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::Lambda::EventInvokeConfig"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        put(aws, request)
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        _physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        put(aws, request)
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        _physical_id: &str,
+    ) -> Result<(), AwsError> {
+        match aws.services.lambda.delete_invoke_config(aws, request.caller, &function(request)?) {
+            Err(error) if error.code == "ResourceNotFoundException" => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+fn put(aws: &Aws, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+    let qualifier = request.text("Qualifier").unwrap_or_default();
+    if qualifier != "$LATEST" {
+        return Err(AwsError::not_supported("an EventInvokeConfig of a version or an alias"));
+    }
+    let key = function(request)?;
+    let settings: InvokeSettings = read(request.properties.clone())?;
+    aws.services.lambda.put_invoke_config(aws, request.caller, &key, &settings)?;
+    Ok(Resource::new(format!("{}|{qualifier}", key.name), []))
+}
+
+fn function(request: &ResourceRequest<'_>) -> Result<FunctionKey, AwsError> {
+    FunctionKey::read(request.caller, request.text("FunctionName").unwrap_or_default())
+}

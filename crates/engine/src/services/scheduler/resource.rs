@@ -1,0 +1,60 @@
+//! `AWS::Scheduler::Schedule`: a schedule as CloudFormation makes, changes and deletes it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::schedule::{Settings, arn_of};
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+
+pub struct ScheduleResource;
+
+fn settings(request: &ResourceRequest<'_>) -> Result<Settings, AwsError> {
+    serde_json::from_value(request.properties.clone())
+        .map_err(|error| AwsError::new("ValidationException", error.to_string()))
+}
+
+fn describe(request: &ResourceRequest<'_>, name: &str) -> Resource {
+    Resource::new(name, [("Arn", json!(arn_of(request.caller, name)))])
+}
+
+#[async_trait]
+impl ResourceType for ScheduleResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::Scheduler::Schedule"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let name = request.name("Name", 64);
+        // A create that was interrupted comes again with the same token.
+        let token = Some(format!("{}/{}/{}", request.stack_id, request.logical_id, request.suffix));
+        aws.services.scheduler.create(aws, request.caller, &name, settings(request)?, token)?;
+        Ok(describe(request, &name))
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        aws.services.scheduler.update(aws, request.caller, physical_id, settings(request)?)?;
+        Ok(describe(request, physical_id))
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        match aws.services.scheduler.delete(aws, request.caller, physical_id) {
+            Err(refusal) if refusal.code == "ResourceNotFoundException" => Ok(()),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `AWS::SQS::Queue`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{is_own, tags};
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::services::sqs::operations::CreateQueue;
+use crate::services::sqs::queue::{Queue, QueueKey};
+
+pub struct QueueResource;
+
+/// Properties that are attributes of the queue, each with what it is when a template does not give it.
+const ATTRIBUTES: [(&str, &str); 10] = [
+    ("DelaySeconds", "0"),
+    ("MaximumMessageSize", "1048576"),
+    ("MessageRetentionPeriod", "345600"),
+    ("ReceiveMessageWaitTimeSeconds", "0"),
+    ("VisibilityTimeout", "30"),
+    ("RedrivePolicy", ""),
+    ("RedriveAllowPolicy", ""),
+    ("KmsMasterKeyId", ""),
+    ("KmsDataKeyReusePeriodSeconds", "300"),
+    ("SqsManagedSseEnabled", "true"),
+];
+
+/// Properties of FIFO queues.
+const FIFO: [&str; 4] =
+    ["FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"];
+
+#[async_trait]
+impl ResourceType for QueueResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::SQS::Queue"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let sqs = &aws.services.sqs;
+        refuse_fifo(request)?;
+        let name = request.name("QueueName", 80);
+        let key = QueueKey::new(request.caller, &name);
+        if let Some(known) = sqs.queue(&key) {
+            if !is_own(&known.settings().tags, request) {
+                let message =
+                    format!("Resource of type 'AWS::SQS::Queue' with identifier '{name}' already exists.");
+                return Err(AwsError::new("AlreadyExists", message));
+            }
+            return Ok(resource(aws, &known));
+        }
+        let input = CreateQueue { queue_name: Some(name), attributes: given(request), tags: tags(request) };
+        let queue = sqs.create_queue(aws, request.caller, &input)?;
+        Ok(resource(aws, &queue))
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        let sqs = &aws.services.sqs;
+        refuse_fifo(request)?;
+        let key = QueueKey::from_url(request.caller, physical_id)
+            .ok_or_else(crate::services::sqs::refusal::no_queue)?;
+        let queue = sqs.authorized(aws, request.caller, "sqs:SetQueueAttributes", &key, &[])?;
+        let mut attributes: BTreeMap<String, String> =
+            ATTRIBUTES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        attributes.extend(given(request));
+        sqs.set_attributes(aws, &queue, &attributes)?;
+        sqs.change_settings(&queue, |settings| {
+            settings.tags = tags(request);
+            Ok(())
+        })?;
+        Ok(Resource { physical_id: physical_id.to_owned(), ..resource(aws, &queue) })
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let sqs = &aws.services.sqs;
+        let Some(key) = QueueKey::from_url(request.caller, physical_id) else { return Ok(()) };
+        match sqs.authorized(aws, request.caller, "sqs:DeleteQueue", &key, &[]) {
+            Ok(queue) => sqs.delete_queue(&queue),
+            Err(error) if error.code == "QueueDoesNotExist" => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn refuse_fifo(request: &ResourceRequest<'_>) -> Result<(), AwsError> {
+    let is_on = |name: &str| {
+        request.properties.get(name).is_some_and(|value| *value != json!(false) && *value != json!("false"))
+    };
+    if FIFO.into_iter().any(is_on) {
+        return Err(AwsError::not_supported("a FIFO queue"));
+    }
+    Ok(())
+}
+
+/// Returns the attributes that a template gives, as the texts that the API takes.
+fn given(request: &ResourceRequest<'_>) -> BTreeMap<String, String> {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let given = ATTRIBUTES.iter().filter_map(|(name, _)| Some((*name, request.properties.get(*name)?)));
+    given.map(|(name, value)| (name.to_owned(), text(value))).collect()
+}
+
+fn resource(aws: &Aws, queue: &Queue) -> Resource {
+    let url = queue.key.url(aws.endpoint());
+    let attributes =
+        [("Arn", json!(queue.key.arn())), ("QueueName", json!(queue.key.name)), ("QueueUrl", json!(url))];
+    Resource::new(url, attributes)
+}
