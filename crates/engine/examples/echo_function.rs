@@ -44,9 +44,15 @@ fn work(event: &Value, headers: &BTreeMap<String, String>, count: u32) -> Result
     if let Some(records) = event["Records"].as_array() {
         return consume(records);
     }
+    // A request over HTTP says in its body what to do.
+    let body = event["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok());
+    if let Some(body) = body.filter(|body| body["do"].is_string()) {
+        return work(&body, headers, count);
+    }
     let number = || event["n"].as_u64().unwrap_or_default();
     match event["do"].as_str().unwrap_or("echo") {
         "echo" => Ok(event.clone()),
+        "reply" => Ok(event["reply"].clone()),
         "count" => Ok(json!({"count": count, "pid": std::process::id()})),
         "environment" => {
             let folder = std::env::current_dir().unwrap_or_default();

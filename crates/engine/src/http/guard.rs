@@ -7,11 +7,18 @@ use super::Body;
 use crate::error::AwsError;
 use crate::wire;
 
-/// Returns the refusal of a request that a browser sent, or that is addressed to another host.
-pub fn refuse<B>(request: &Request<B>) -> Option<Response<Body>> {
-    if request.headers().contains_key(ORIGIN) {
-        return Some(forbidden("requests from web pages are refused"));
-    }
+/// Returns the refusal of a request that a browser sent.
+pub fn refuse_page<B>(request: &Request<B>) -> Option<Response<Body>> {
+    request.headers().contains_key(ORIGIN).then(page_refused)
+}
+
+/// Returns the refusal of a web page.
+pub fn page_refused() -> Response<Body> {
+    forbidden("requests from web pages are refused")
+}
+
+/// Returns the refusal of a request that is addressed to another host.
+pub fn refuse_foreign_host<B>(request: &Request<B>) -> Option<Response<Body>> {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     (!is_local(host)).then(|| forbidden("the Host header names another machine"))
 }
@@ -44,6 +51,6 @@ mod tests {
     #[test]
     fn refuses_a_page_that_a_browser_shows() {
         let request = Request::builder().header(ORIGIN, "https://example.com").body(()).unwrap();
-        assert_eq!(refuse(&request).unwrap().status(), 403);
+        assert_eq!(refuse_page(&request).unwrap().status(), 403);
     }
 }

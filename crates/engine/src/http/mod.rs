@@ -1,9 +1,12 @@
 //! The engine's front door: accepts connections, refuses browsers, and hands each request to its service.
 
 mod control;
+pub(crate) mod cors;
 mod credentials;
 mod guard;
+pub(crate) mod proxy;
 mod refusal;
+mod site;
 
 use std::sync::Arc;
 
@@ -22,7 +25,11 @@ use crate::faults::{Faults, Lost, Passage};
 use crate::wire;
 
 pub use credentials::Signature;
+pub(crate) use guard::page_refused;
+
+use proxy::Arrival;
 use refusal::Protocol;
+use site::{Site, Visit};
 
 /// A response body: whole for most services, streamed by S3.
 pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
@@ -56,7 +63,14 @@ pub async fn serve(aws: Arc<Aws>, listener: TcpListener) {
 
 /// Answers a request, or closes its connection when a fault says so.
 async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Response<Body>, Closed> {
-    if let Some(refusal) = guard::refuse(&request) {
+    if let Some(refusal) = guard::refuse_foreign_host(&request) {
+        return Ok(refusal);
+    }
+    // Whether a page may use what the user deployed is for the user's own cross-origin rules to say.
+    if let Some(visit) = site::read(&request) {
+        return Ok(visited(aws, visit, request).await);
+    }
+    if let Some(refusal) = guard::refuse_page(&request) {
         return Ok(refusal);
     }
     if let Some(answer) = control::answer(aws, &request) {
@@ -93,6 +107,18 @@ async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Respon
 async fn decline(protocol: &Protocol, request: Request<Incoming>, error: &AwsError) -> Response<Body> {
     let _ = wire::collect(request).await;
     protocol.refuse(error)
+}
+
+/// Answers a request to an API or a function URL.
+async fn visited(aws: &Arc<Aws>, visit: Visit, request: Request<Incoming>) -> Response<Body> {
+    let site = visit.site.clone();
+    let Some(arrival) = Arrival::read(visit, request).await else {
+        return proxy::refusal(413, "Request Entity Too Large");
+    };
+    match site {
+        Site::Api(id) => aws.services.apigateway.answer_visit(aws, &id, arrival).await,
+        Site::FunctionUrl(id) => aws.services.lambda.answer_visit(aws, &id, arrival).await,
+    }
 }
 
 fn unknown_service(name: &str) -> AwsError {

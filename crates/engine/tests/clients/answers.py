@@ -375,9 +375,42 @@ def lambda_(call, role, stream):
     call("UpdateEventSourceMapping", **uuid, BatchSize=20)
     call.until("GetEventSourceMapping", lambda answer: answer["State"] == "Enabled", **uuid)
     call("DeleteEventSourceMapping", **uuid)
+    call("PutFunctionEventInvokeConfig", **function, MaximumRetryAttempts=1)
+    call("UpdateFunctionEventInvokeConfig", **function, MaximumEventAgeInSeconds=120)
+    call("GetFunctionEventInvokeConfig", **function)
+    call("ListFunctionEventInvokeConfigs", **function)
+    call("DeleteFunctionEventInvokeConfig", **function)
+    published(call, function)
+    layers(call)
     call("CreateFunction", FunctionName="spare", Role=role, Runtime="provided.al2023", Handler="x",
          Code={"ZipFile": zipped})
     call("DeleteFunction", FunctionName="spare")
+
+
+def published(call, function):
+    version = call("PublishVersion", **function)["Version"]
+    call("ListVersionsByFunction", **function)
+    alias = {**function, "Name": "live"}
+    call("CreateAlias", **alias, FunctionVersion=version)
+    call("ListAliases", **function)
+    call("GetAlias", **alias)
+    call("UpdateAlias", **alias, Description="what users get")
+    call("DeleteAlias", **alias)
+    call("CreateFunctionUrlConfig", **function, AuthType="NONE")
+    call("GetFunctionUrlConfig", **function)
+    call("UpdateFunctionUrlConfig", **function, Cors={"AllowOrigins": ["https://example.com"]})
+    call("ListFunctionUrlConfigs", **function)
+    call("DeleteFunctionUrlConfig", **function)
+
+
+def layers(call):
+    layer = {"LayerName": "shared"}
+    made = call("PublishLayerVersion", **layer, Content={"ZipFile": package()})
+    call("ListLayers")
+    call("ListLayerVersions", **layer)
+    call("GetLayerVersion", **layer, VersionNumber=made["Version"])
+    call("GetLayerVersionByArn", Arn=made["LayerVersionArn"])
+    call("DeleteLayerVersion", **layer, VersionNumber=made["Version"])
 
 
 def logs(call):

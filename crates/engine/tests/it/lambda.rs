@@ -26,7 +26,7 @@ const RIGHTS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","
     "Action":["logs:*","kinesis:*"]}]}"#;
 
 /// Returns a deployment package with the example function `echo_function` as its `bootstrap`.
-pub fn package() -> Blob {
+pub(crate) fn package() -> Blob {
     let folder = std::env::current_exe().expect("a test has a path");
     let folder =
         folder.parent().and_then(|deps| deps.parent()).expect("a test lies in target/<profile>/deps");
@@ -37,7 +37,7 @@ pub fn package() -> Blob {
     zipped("bootstrap", 0o755, &bootstrap)
 }
 
-fn zipped(name: &str, mode: u32, contents: &[u8]) -> Blob {
+pub(crate) fn zipped(name: &str, mode: u32, contents: &[u8]) -> Blob {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     writer.start_file(name, options.unix_permissions(mode)).unwrap();
@@ -46,9 +46,9 @@ fn zipped(name: &str, mode: u32, contents: &[u8]) -> Blob {
 }
 
 /// An engine with a role that functions can run as.
-struct Stage {
-    engine: TestEngine,
-    lambda: aws_sdk_lambda::Client,
+pub(crate) struct Stage {
+    pub(crate) engine: TestEngine,
+    pub(crate) lambda: aws_sdk_lambda::Client,
     kinesis: aws_sdk_kinesis::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
 }
@@ -65,7 +65,7 @@ impl Stage {
     }
 
     /// Ends the engine and starts another one on its folder.
-    async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         let TestEngine { engine, folder } = self.engine;
         let clock = engine.clock().clone();
         engine.stop().await;
@@ -74,7 +74,7 @@ impl Stage {
         Self::on(TestEngine { engine, folder }).await
     }
 
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         let stage = Self::on(TestEngine::manual().await).await;
         stage.role("runner", TRUST).await;
         let rights = [("RoleName", "runner"), ("PolicyName", "rights"), ("PolicyDocument", RIGHTS)];
@@ -108,12 +108,12 @@ impl Stage {
         assert!(answer.starts_with("HTTP/1.1 200"), "{operation}: {answer}");
     }
 
-    fn runner(&self) -> String {
+    pub(crate) fn runner(&self) -> String {
         format!("arn:aws:iam::{ACCOUNT}:role/runner")
     }
 
     /// Deploys the example function under `name`.
-    async fn deploy(&self, name: &str, variables: &[(&str, &str)]) -> String {
+    pub(crate) async fn deploy(&self, name: &str, variables: &[(&str, &str)]) -> String {
         let environment = variables
             .iter()
             .fold(Environment::builder(), |environment, (name, value)| environment.variables(*name, *value));
@@ -129,12 +129,12 @@ impl Stage {
         function.send().await.unwrap().function_arn.unwrap()
     }
 
-    async fn invoke(&self, name: &str, event: Value) -> InvokeOutput {
+    pub(crate) async fn invoke(&self, name: &str, event: Value) -> InvokeOutput {
         let call = self.lambda.invoke().function_name(name).log_type(LogType::Tail);
         call.payload(Blob::new(event.to_string())).send().await.unwrap()
     }
 
-    async fn answer(&self, name: &str, event: Value) -> Value {
+    pub(crate) async fn answer(&self, name: &str, event: Value) -> Value {
         let output = self.invoke(name, event).await;
         assert_eq!(output.function_error, None, "{}", text(&output));
         serde_json::from_str(&text(&output)).unwrap()

@@ -32,9 +32,6 @@ impl Lambda {
         input: UpdateFunctionCode,
     ) -> Result<Function, AwsError> {
         let mut function = self.authorized(aws, caller, "lambda:UpdateFunctionCode", key)?;
-        if input.publish {
-            return Err(AwsError::not_supported("publishing a version (`Publish`)"));
-        }
         check_revision(&function, input.revision_id.as_deref())?;
         let architecture =
             input.architectures.as_deref().map(|asked| architecture(Some(asked))).transpose()?;
@@ -54,6 +51,10 @@ impl Lambda {
             Ok(())
         })?;
         self.pools.retire(key);
+        if input.publish {
+            let _changing = self.changing();
+            return self.publish(self.function(key)?, None);
+        }
         Ok(function)
     }
 
@@ -69,8 +70,12 @@ impl Lambda {
         if let Some(role) = settings.role.as_deref().filter(|role| *role != function.role) {
             pass_role(aws, caller, key, role)?;
         }
+        let layers = self.layers_in_use(aws, caller, settings.layers.as_deref())?;
         let function = self.change(key, |function| {
             check_revision(function, settings.revision_id.as_deref())?;
+            if let Some(layers) = layers {
+                function.layers = layers;
+            }
             settings.apply(function);
             function.touch(aws.clock.now());
             Ok(())
@@ -87,6 +92,10 @@ impl Lambda {
     ) -> Result<(), AwsError> {
         self.authorized(aws, caller, "lambda:DeleteFunction", key)?;
         let _changing = self.changing();
+        if let Some(version) = &key.qualifier {
+            return self.delete_version(key, version);
+        }
+        self.delete_published(key)?;
         self.functions.remove(&key.path())?;
         self.invoke_configs.remove(&key.path())?;
         self.pools.retire(key);
@@ -96,7 +105,7 @@ impl Lambda {
     }
 }
 
-fn check_revision(function: &Function, revision_id: Option<&str>) -> Result<(), AwsError> {
+pub(super) fn check_revision(function: &Function, revision_id: Option<&str>) -> Result<(), AwsError> {
     if revision_id.is_none_or(|revision_id| revision_id == function.revision_id) {
         return Ok(());
     }

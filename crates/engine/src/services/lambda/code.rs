@@ -82,35 +82,45 @@ fn missing_object(error: &AwsError) -> AwsError {
 }
 
 /// Unpacks a package into a folder named by its hash, unless it is there already.
+pub fn unpack(package: &[u8], functions: &Path, key: &FunctionKey) -> Result<Code, AwsError> {
+    let code = fingerprint(package);
+    let folder = folder(functions, key, &code);
+    if !folder.is_dir() {
+        unpack_to(package, &folder)?;
+    }
+    Ok(code)
+}
+
+fn fingerprint(package: &[u8]) -> Code {
+    let sha256: String = Sha256::digest(package).iter().map(|byte| format!("{byte:02x}")).collect();
+    Code { sha256, size: package.len() as u64 }
+}
+
+/// Unpacks a package into `folder`.
 ///
 /// The files appear under a temporary name first, so that a folder with its final name is complete.
-pub fn unpack(package: &[u8], functions: &Path, key: &FunctionKey) -> Result<Code, AwsError> {
-    let sha256: String = Sha256::digest(package).iter().map(|byte| format!("{byte:02x}")).collect();
-    let code = Code { sha256, size: package.len() as u64 };
-    let folder = folder(functions, key, &code);
-    if folder.is_dir() {
-        return Ok(code);
-    }
+pub fn unpack_to(package: &[u8], folder: &Path) -> Result<Code, AwsError> {
     let partial = folder.with_extension(format!("{}.partial", uuid::Uuid::new_v4().simple()));
-    let unpacked = extract(package, &partial).and_then(|()| match fs::rename(&partial, &folder) {
+    let unpacked = extract(package, &partial).and_then(|()| match fs::rename(&partial, folder) {
         // Somebody else unpacked the same package meanwhile.
         Err(_) if folder.is_dir() => Ok(()),
         outcome => outcome.map_err(AwsError::internal),
     });
     // What is left of a package that was refused is of no use; a moved folder is not there any more.
     let _ = fs::remove_dir_all(&partial);
-    unpacked.map(|()| code)
+    unpacked.map(|()| fingerprint(package))
 }
 
 /// Returns the folder of a package.
 pub fn folder(functions: &Path, key: &FunctionKey, code: &Code) -> PathBuf {
-    functions.join(key.path()).join(&code.sha256)
+    functions.join(key.function_path()).join(&code.sha256)
 }
 
-/// Removes what is left of packages that the function does not use any more.
-pub fn sweep(functions: &Path, key: &FunctionKey, used: &Code) {
-    let Ok(entries) = fs::read_dir(functions.join(key.path())) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name() != used.sha256.as_str()) {
+/// Removes what is left of packages that neither the function nor a version of it uses any more.
+pub fn sweep(functions: &Path, key: &FunctionKey, used: &[&Code]) {
+    let Ok(entries) = fs::read_dir(functions.join(key.function_path())) else { return };
+    let is_used = |entry: &fs::DirEntry| used.iter().any(|code| entry.file_name() == code.sha256.as_str());
+    for entry in entries.flatten().filter(|entry| !is_used(entry)) {
         // What cannot be removed only takes room.
         let _ = fs::remove_dir_all(entry.path());
     }
@@ -178,7 +188,7 @@ mod tests {
     use super::*;
 
     fn key() -> FunctionKey {
-        FunctionKey { account: "1".into(), region: "r".into(), name: "f".into() }
+        FunctionKey { account: "1".into(), region: "r".into(), name: "f".into(), qualifier: None }
     }
 
     fn package(name: &str, mode: u32) -> Vec<u8> {
@@ -203,7 +213,7 @@ mod tests {
         let functions = tempfile::tempdir().unwrap();
         let old = unpack(&package("bootstrap", 0o755), functions.path(), &key()).unwrap();
         let new = unpack(&package("bootstrap", 0o700), functions.path(), &key()).unwrap();
-        sweep(functions.path(), &key(), &new);
+        sweep(functions.path(), &key(), &[&new]);
         assert!(!folder(functions.path(), &key(), &old).exists());
         assert!(folder(functions.path(), &key(), &new).exists());
     }

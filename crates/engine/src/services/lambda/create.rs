@@ -45,6 +45,7 @@ impl Lambda {
         if self.functions.get(&key.path())?.is_some() {
             return Err(exists(&key));
         }
+        let layers = self.layers_in_use(aws, caller, input.settings.layers.as_deref())?.unwrap_or_default();
         let package = input.code.fetch(aws, caller).await?;
         let code = self.unpack(&key, package).await?;
 
@@ -70,10 +71,17 @@ impl Lambda {
             tags: input.tags,
             permissions: Vec::new(),
             reserved_concurrency: None,
+            layers,
+            last_version: 0,
+            made_by: None,
+            invoked_as: None,
             key,
         };
         input.settings.apply(&mut function);
         function.touch(now);
+        if input.publish {
+            return self.publish(function, None);
+        }
         self.functions.put(&function.key.path(), &function)?;
         Ok(function)
     }
@@ -92,9 +100,6 @@ impl CreateFunction {
         match self.package_type.as_deref() {
             None | Some("Zip") => {}
             Some(other) => return Err(AwsError::not_supported(format_args!("the package type `{other}`"))),
-        }
-        if self.publish {
-            return Err(AwsError::not_supported("publishing a version (`Publish`)"));
         }
         let invalid = |message| Err(AwsError::new("InvalidParameterValueException", message));
         if self.settings.runtime.is_none() {

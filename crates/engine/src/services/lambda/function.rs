@@ -31,6 +31,24 @@ pub struct Function {
     /// Statements of its resource policy, as AddPermission made them.
     pub permissions: Vec<Value>,
     pub reserved_concurrency: Option<u32>,
+    #[serde(default)]
+    pub layers: Vec<LayerUse>,
+    /// Number of the version that was published last.
+    #[serde(default)]
+    pub last_version: u64,
+    /// The request of CloudFormation that made this version, by which a repeat finds it.
+    #[serde(default)]
+    pub made_by: Option<String>,
+    /// The ARN of the alias through which a caller reached this version.
+    #[serde(skip)]
+    pub invoked_as: Option<String>,
+}
+
+/// A layer of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerUse {
+    pub arn: String,
+    pub code_size: u64,
 }
 
 /// A deployment package that was unpacked.
@@ -47,7 +65,7 @@ impl Function {
     pub fn configuration(&self) -> Value {
         let mut configuration = json!({
             "FunctionName": self.key.name,
-            "FunctionArn": self.key.arn(),
+            "FunctionArn": self.arn(),
             "Runtime": self.runtime,
             "Role": self.role,
             "Handler": self.handler,
@@ -57,7 +75,7 @@ impl Function {
             "MemorySize": self.memory_size,
             "LastModified": self.last_modified.format("%Y-%m-%dT%H:%M:%S%.3f+0000"),
             "CodeSha256": self.code.base64(),
-            "Version": "$LATEST",
+            "Version": self.version(),
             "TracingConfig": {"Mode": "PassThrough"},
             "RevisionId": self.revision_id,
             "State": "Active",
@@ -71,7 +89,21 @@ impl Function {
         if !self.environment.is_empty() {
             configuration["Environment"] = json!({"Variables": self.environment});
         }
+        if !self.layers.is_empty() {
+            let layer = |layer: &LayerUse| json!({"Arn": layer.arn, "CodeSize": layer.code_size});
+            configuration["Layers"] = self.layers.iter().map(layer).collect();
+        }
         configuration
+    }
+
+    /// Returns the ARN under which the caller knows it.
+    pub fn arn(&self) -> String {
+        self.invoked_as.clone().unwrap_or_else(|| self.key.arn())
+    }
+
+    /// Returns its version, `$LATEST` for one that still changes.
+    pub fn version(&self) -> &str {
+        self.key.qualifier.as_deref().unwrap_or("$LATEST")
     }
 
     /// Returns the resource policy, if anyone was given a permission.

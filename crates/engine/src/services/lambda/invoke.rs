@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::Lambda;
 use super::execution::Outcome;
+use super::function::Function;
 use super::name::FunctionKey;
 use crate::aws::Aws;
 use crate::error::AwsError;
@@ -40,8 +41,20 @@ impl Lambda {
         function: &str,
         payload: Bytes,
     ) -> Result<Invocation, AwsError> {
+        self.invoke_from(aws, caller, function, payload, &[]).await
+    }
+
+    /// Invokes a function like [`Lambda::invoke`]; `context` says for what, as in `aws:SourceArn`.
+    pub async fn invoke_from(
+        &self,
+        aws: &Arc<Aws>,
+        caller: &Caller,
+        function: &str,
+        payload: Bytes,
+        context: &[(&str, &str)],
+    ) -> Result<Invocation, AwsError> {
         let key = FunctionKey::read(caller, function)?;
-        self.authorized(aws, caller, "lambda:InvokeFunction", &key)?;
+        self.authorized_for(aws, caller, "lambda:InvokeFunction", &key, context)?;
         check_event(&payload, EVENT_LIMIT)?;
         let outcome = self.run(aws, &key, request_id(), payload).await?;
         Ok(Invocation {
@@ -59,14 +72,14 @@ impl Lambda {
         key: &FunctionKey,
         call: Call,
     ) -> Result<Reply, AwsError> {
-        self.authorized(aws, caller, "lambda:InvokeFunction", key)?;
+        let function = self.authorized(aws, caller, "lambda:InvokeFunction", key)?;
         let id = request_id();
         let reply = match call.header("x-amz-invocation-type").unwrap_or("RequestResponse") {
             "RequestResponse" => {
                 let wants_log = call.header("x-amz-log-type") == Some("Tail");
                 check_event(&call.body, EVENT_LIMIT)?;
                 let outcome = self.run(aws, key, id.clone(), call.body).await?;
-                answered(outcome, wants_log)
+                answered(outcome, function.version(), wants_log)
             }
             "Event" => {
                 check_event(&call.body, ASYNC_EVENT_LIMIT)?;
@@ -95,9 +108,16 @@ impl Lambda {
         aws.spawn(async move {
             let lambda = &task.services.lambda;
             let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
-            let load = || lambda.function(&key);
-            let outcome = lambda.pools.invoke(&task, &key, load, &request_id, payload).await;
-            count(&task, &key, &outcome, lambda.pools.under_way(&key));
+            let outcome = match lambda.function(&key) {
+                // An alias may move meanwhile; the event goes to the version that it stood for.
+                Ok(Function { key, invoked_as, .. }) => {
+                    let load = || Ok(Function { invoked_as: invoked_as.clone(), ..lambda.function(&key)? });
+                    let outcome = lambda.pools.invoke(&task, &key, load, &request_id, payload).await;
+                    count(&task, &key, &outcome, lambda.pools.under_way(&key));
+                    outcome
+                }
+                Err(error) => Err(error),
+            };
             // Whoever asked may be gone.
             let _ = answer.send(outcome);
         });
@@ -121,8 +141,8 @@ fn count(aws: &Aws, key: &FunctionKey, outcome: &Result<Outcome, AwsError>, unde
     aws.services.cloudwatch.lambda_invoked(aws.clock.now(), key.emitter(), invoked, duration, concurrent);
 }
 
-fn answered(outcome: Outcome, wants_log: bool) -> Reply {
-    let mut reply = Reply::raw(200, outcome.payload).header("x-amz-executed-version", "$LATEST");
+fn answered(outcome: Outcome, version: &str, wants_log: bool) -> Reply {
+    let mut reply = Reply::raw(200, outcome.payload).header("x-amz-executed-version", version);
     if let Some(error) = outcome.function_error {
         reply = reply.header("x-amz-function-error", error);
     }

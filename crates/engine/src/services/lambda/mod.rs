@@ -1,10 +1,11 @@
 //! Lambda: functions as child processes of their real `bootstrap`, and what invokes them.
 //!
 //! Requests become operations in [`route`], functions live in a table and their code in a folder, `execution`
-//! runs them, `queue` holds asynchronous events, and `mapping` feeds them from Kinesis. Versions, aliases,
-//! layers, images and function URLs are refused by name.
+//! runs them, `queue` holds asynchronous events, and `mapping` feeds them from Kinesis. `version`, `alias`,
+//! `layer` and `url` are what their names say. Images are refused by name.
 
 mod accept;
+mod alias;
 mod change;
 mod code;
 mod concurrency;
@@ -16,6 +17,7 @@ mod execution;
 mod function;
 mod invoke;
 mod invoke_config;
+mod layer;
 mod mapping;
 mod name;
 mod paging;
@@ -23,8 +25,12 @@ mod permission;
 mod queue;
 mod resources;
 mod route;
+mod route_published;
 mod settings;
 mod tags;
+mod url;
+mod version;
+mod visit;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,6 +58,10 @@ pub use invoke::Invocation;
 /// The service's handle.
 pub struct Lambda {
     functions: Table<Function>,
+    versions: Table<Function>,
+    aliases: Table<alias::Alias>,
+    layers: Table<layer::LayerVersion>,
+    urls: Table<url::FunctionUrl>,
     events: Table<queue::Event>,
     invoke_configs: Table<invoke_config::InvokeConfig>,
     mappings: mapping::Mappings,
@@ -64,6 +74,10 @@ impl Lambda {
     pub(crate) fn open(store: &Store, folder: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             functions: store.table("lambda-functions"),
+            versions: store.table("lambda-versions"),
+            aliases: store.table("lambda-aliases"),
+            layers: store.table("lambda-layers"),
+            urls: store.table("lambda-urls"),
             events: store.table("lambda-events"),
             invoke_configs: store.table("lambda-invoke-configs"),
             mappings: mapping::Mappings::open(store),
@@ -75,7 +89,15 @@ impl Lambda {
 
     /// Returns a function.
     fn function(&self, key: &FunctionKey) -> Result<Function, AwsError> {
-        self.functions.get(&key.path())?.ok_or_else(|| key.not_found())
+        self.find(key)?.ok_or_else(|| key.not_found())
+    }
+
+    /// Returns a function, a version, or what an alias stands for, if there is one.
+    fn find(&self, key: &FunctionKey) -> Result<Option<Function>, AwsError> {
+        match &key.qualifier {
+            None => Ok(self.functions.get(&key.path())?),
+            Some(qualifier) => self.find_qualified(key, qualifier),
+        }
     }
 
     /// Returns a function on which the caller may do `action`.
@@ -86,9 +108,21 @@ impl Lambda {
         action: &str,
         key: &FunctionKey,
     ) -> Result<Function, AwsError> {
-        let function = self.functions.get(&key.path())?;
+        self.authorized_for(aws, caller, action, key, &[])
+    }
+
+    /// Returns a function on which the caller may do `action`, given what is known of the request.
+    fn authorized_for(
+        &self,
+        aws: &Aws,
+        caller: &Caller,
+        action: &str,
+        key: &FunctionKey,
+        context: &[(&str, &str)],
+    ) -> Result<Function, AwsError> {
+        let function = self.find(key)?;
         let policy = function.as_ref().and_then(Function::policy);
-        aws.services.iam.authorize(caller, action, &key.arn(), policy.as_ref(), &[])?;
+        aws.services.iam.authorize(caller, action, &key.arn(), policy.as_ref(), context)?;
         function.ok_or_else(|| key.not_found())
     }
 
@@ -99,7 +133,8 @@ impl Lambda {
         change: impl FnOnce(&mut Function) -> Result<(), AwsError>,
     ) -> Result<Function, AwsError> {
         let _changing = self.changing();
-        let mut function = self.function(key)?;
+        // What is published does not change any more.
+        let mut function = self.functions.get(&key.path())?.ok_or_else(|| key.not_found())?;
         change(&mut function)?;
         self.functions.put(&key.path(), &function)?;
         Ok(function)
@@ -131,8 +166,11 @@ impl Service for Lambda {
     fn start(&self, aws: &Arc<Aws>) {
         // Nothing runs yet, so nothing uses an earlier package.
         for (_, function) in self.functions.scan("").unwrap_or_default() {
-            code::sweep(&self.folder, &function.key, &function.code);
+            let versions = self.versions_of(&function.key).unwrap_or_default();
+            let used: Vec<_> = versions.iter().chain([&function]).map(|one| &one.code).collect();
+            code::sweep(&self.folder, &function.key, &used);
         }
+        self.sweep_layers();
         if let Err(error) = self.resume_events(aws).and_then(|()| self.resume_mappings(aws)) {
             tracing::error!(%error, "what Lambda had under way could not be resumed");
         }

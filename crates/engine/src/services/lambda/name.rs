@@ -8,12 +8,15 @@ const PATTERN: &str = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\
 const LONGEST_NAME: usize = 64;
 const LONGEST_REFERENCE: usize = 170;
 
-/// Which function is meant, wherever it lives.
+/// Which function is meant, wherever it lives, and which version or alias of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct FunctionKey {
     pub account: String,
     pub region: String,
     pub name: String,
+    /// A version or an alias; `None` stands for `$LATEST`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qualifier: Option<String>,
 }
 
 impl FunctionKey {
@@ -22,7 +25,7 @@ impl FunctionKey {
         Emitter { account: &self.account, region: &self.region, name: &self.name }
     }
 
-    /// Reads `reference` as `caller` means it. The one version is `$LATEST`, so another qualifier names nothing.
+    /// Reads `reference` as `caller` means it; whether there is such a function is not looked at.
     pub fn read(caller: &Caller, reference: &str) -> Result<Self, AwsError> {
         let invalid = || invalid(reference);
         if reference.len() > LONGEST_REFERENCE {
@@ -49,16 +52,13 @@ impl FunctionKey {
         {
             return Err(invalid());
         }
-        let key = Self { account: account.into(), region: region.into(), name: name.into() };
         if region != caller.region {
             let message =
                 format!("Functions from '{region}' are not reachable in this region ('{}')", caller.region);
             return Err(AwsError::new("ResourceNotFoundException", message).status(404));
         }
-        if qualifier != "$LATEST" {
-            return Err(not_found(&format!("{}:{qualifier}", key.arn())));
-        }
-        Ok(key)
+        let qualifier = (qualifier != "$LATEST").then(|| qualifier.to_owned());
+        Ok(Self { account: account.into(), region: region.into(), name: name.into(), qualifier })
     }
 
     /// Reads the name of a function that is about to be made.
@@ -67,16 +67,54 @@ impl FunctionKey {
         if key.name.len() > LONGEST_NAME {
             return Err(too_long(reference));
         }
+        if key.qualifier.is_some() {
+            return Err(invalid(reference));
+        }
         Ok(key)
     }
 
-    /// Returns the function's ARN, without a qualifier.
-    pub fn arn(&self) -> String {
-        format!("arn:aws:lambda:{}:{}:function:{}", self.region, self.account, self.name)
+    /// Adds the qualifier that a request gives beside the function's name.
+    pub fn with(mut self, qualifier: Option<&str>) -> Result<Self, AwsError> {
+        let Some(qualifier) = qualifier else { return Ok(self) };
+        if qualifier != "$LATEST" && !is_name(qualifier) {
+            let rule =
+                r"Member must satisfy regular expression pattern: \$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+";
+            return Err(super::settings::constraint(qualifier, "qualifier", rule));
+        }
+        let qualifier = (qualifier != "$LATEST").then(|| qualifier.to_owned());
+        if self.qualifier.is_some() && self.qualifier != qualifier {
+            let message =
+                "The derived qualifier from the function name does not match the specified qualifier.";
+            return Err(AwsError::new("InvalidParameterValueException", message));
+        }
+        self.qualifier = qualifier;
+        Ok(self)
     }
 
-    /// Returns the key under which tables keep the function.
+    /// Returns the function of a version or alias.
+    pub fn unqualified(&self) -> Self {
+        Self { qualifier: None, ..self.clone() }
+    }
+
+    /// Returns a version or alias of the function.
+    pub fn qualified(&self, qualifier: &str) -> Self {
+        Self { qualifier: Some(qualifier.to_owned()), ..self.clone() }
+    }
+
+    /// Returns the ARN of what is meant, with its qualifier if it has one.
+    pub fn arn(&self) -> String {
+        let qualifier = self.qualifier.as_ref().map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
+        format!("arn:aws:lambda:{}:{}:function:{}{qualifier}", self.region, self.account, self.name)
+    }
+
+    /// Returns the key under which tables keep what is meant: the function itself, or something of an alias.
     pub fn path(&self) -> String {
+        let qualifier = self.qualifier.as_ref().map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
+        format!("{}{qualifier}", self.function_path())
+    }
+
+    /// Returns the key under which tables keep the function, whichever version or alias is meant.
+    pub fn function_path(&self) -> String {
         format!("{}/{}/{}", self.account, self.region, self.name)
     }
 
@@ -140,9 +178,20 @@ mod tests {
         for reference in invalid {
             assert_eq!(read(reference), Err("ValidationException".to_owned()), "{reference}");
         }
-        for reference in ["consume:1", "arn:aws:lambda:eu-west-1:111122223333:function:consume"] {
-            assert_eq!(read(reference), Err("ResourceNotFoundException".to_owned()), "{reference}");
-        }
+        let elsewhere = read("arn:aws:lambda:eu-west-1:111122223333:function:consume");
+        assert_eq!(elsewhere, Err("ResourceNotFoundException".to_owned()));
+    }
+
+    #[test]
+    fn reads_a_qualifier_from_either_place() {
+        let caller = Caller::administrator("111122223333", "us-east-1");
+        let key = FunctionKey::read(&caller, "consume:live").unwrap();
+        assert_eq!(key.arn(), "arn:aws:lambda:us-east-1:111122223333:function:consume:live");
+        assert_eq!(key.clone().with(Some("live")), Ok(key.clone()));
+        assert!(key.clone().with(Some("2")).is_err());
+        assert_eq!(key.unqualified().with(Some("$LATEST")), Ok(key.unqualified()));
+        assert_eq!(key.unqualified().with(Some("live")), Ok(key));
+        assert!(FunctionKey::new(&caller, "consume:1").is_err());
     }
 
     #[test]

@@ -37,8 +37,8 @@ impl Lambda {
         let context = [("lambda:Principal", input.principal.as_str())];
         aws.services.iam.authorize(caller, "lambda:AddPermission", &key.arn(), None, &context)?;
         let statement = input.statement(&key.arn())?;
-        self.change(key, |function| {
-            if function.permissions.iter().any(|known| known["Sid"] == input.statement_id.as_str()) {
+        self.change_policy(key, |permissions| {
+            if permissions.iter().any(|known| known["Sid"] == input.statement_id.as_str()) {
                 let message = format!(
                     "The statement id ({}) provided already exists. Please provide a new statement id, or \
                      remove the existing statement.",
@@ -46,7 +46,7 @@ impl Lambda {
                 );
                 return Err(AwsError::new("ResourceConflictException", message).status(409));
             }
-            function.permissions.push(statement.clone());
+            permissions.push(statement.clone());
             Ok(())
         })?;
         Ok(statement)
@@ -60,10 +60,10 @@ impl Lambda {
         statement_id: &str,
     ) -> Result<(), AwsError> {
         aws.services.iam.authorize(caller, "lambda:RemovePermission", &key.arn(), None, &[])?;
-        self.change(key, |function| {
-            let before = function.permissions.len();
-            function.permissions.retain(|statement| statement["Sid"] != statement_id);
-            if function.permissions.len() == before {
+        self.change_policy(key, |permissions| {
+            let before = permissions.len();
+            permissions.retain(|statement| statement["Sid"] != statement_id);
+            if permissions.len() == before {
                 let message = format!("Statement {statement_id} is not found in resource policy.");
                 return Err(AwsError::new("ResourceNotFoundException", message).status(404));
             }
@@ -89,8 +89,15 @@ impl Lambda {
 
 impl AddPermission {
     fn statement(&self, function_arn: &str) -> Result<Value, AwsError> {
-        if self.function_url_auth_type.is_some() || self.invoked_via_function_url.is_some() {
-            return Err(AwsError::not_supported("a permission for a function URL"));
+        if let Some(auth_type) = self.function_url_auth_type.as_deref() {
+            if !["NONE", "AWS_IAM"].contains(&auth_type) {
+                let rule = "Member must satisfy enum value set: [NONE, AWS_IAM]";
+                return Err(super::settings::constraint(auth_type, "functionUrlAuthType", rule));
+            }
+            if self.action != "lambda:InvokeFunctionUrl" {
+                let message = "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action";
+                return Err(AwsError::new("InvalidParameterValueException", message));
+            }
         }
         let is_id = |text: &str| {
             (1..=100).contains(&text.len())
@@ -142,6 +149,7 @@ impl AddPermission {
             ("AWS:SourceAccount", &self.source_account),
             ("lambda:EventSourceToken", &self.event_source_token),
             ("aws:PrincipalOrgID", &self.principal_org_id),
+            ("lambda:FunctionUrlAuthType", &self.function_url_auth_type),
         ];
         for (key, value) in keys {
             if let Some(value) = value {
@@ -154,6 +162,10 @@ impl AddPermission {
         }
         if let Some(arn) = &self.source_arn {
             condition.insert("ArnLike".to_owned(), json!({"AWS:SourceArn": arn}));
+        }
+        if let Some(via_url) = self.invoked_via_function_url {
+            let via_url = via_url.to_string();
+            condition.insert("Bool".to_owned(), json!({"lambda:InvokedViaFunctionUrl": via_url}));
         }
         condition
     }

@@ -17,27 +17,50 @@ use crate::wire::rest_json::{Call, Reply};
 /// The operations that [`Lambda::answer`] answers; the table in `docs/engine.md` is written from this.
 pub const OPERATIONS: &[&str] = &[
     "AddPermission",
+    "CreateAlias",
     "CreateEventSourceMapping",
     "CreateFunction",
+    "CreateFunctionUrlConfig",
+    "DeleteAlias",
     "DeleteEventSourceMapping",
     "DeleteFunction",
     "DeleteFunctionConcurrency",
+    "DeleteFunctionEventInvokeConfig",
+    "DeleteFunctionUrlConfig",
+    "DeleteLayerVersion",
+    "GetAlias",
     "GetEventSourceMapping",
     "GetFunction",
     "GetFunctionConcurrency",
     "GetFunctionConfiguration",
+    "GetFunctionEventInvokeConfig",
+    "GetFunctionUrlConfig",
+    "GetLayerVersion",
+    "GetLayerVersionByArn",
     "GetPolicy",
     "Invoke",
+    "ListAliases",
     "ListEventSourceMappings",
+    "ListFunctionEventInvokeConfigs",
+    "ListFunctionUrlConfigs",
     "ListFunctions",
+    "ListLayerVersions",
+    "ListLayers",
     "ListTags",
+    "ListVersionsByFunction",
+    "PublishLayerVersion",
+    "PublishVersion",
     "PutFunctionConcurrency",
+    "PutFunctionEventInvokeConfig",
     "RemovePermission",
     "TagResource",
     "UntagResource",
+    "UpdateAlias",
     "UpdateEventSourceMapping",
     "UpdateFunctionCode",
     "UpdateFunctionConfiguration",
+    "UpdateFunctionEventInvokeConfig",
+    "UpdateFunctionUrlConfig",
 ];
 
 #[derive(Deserialize)]
@@ -65,7 +88,13 @@ impl Lambda {
         match segments.as_slice() {
             ["2015-03-31", "functions"] => self.on_functions(aws, caller, &call).await,
             ["2015-03-31", "functions", name, rest @ ..] => {
-                self.on_function(aws, caller, &FunctionKey::read(caller, name)?, rest, call).await
+                let key = FunctionKey::read(caller, name)?.with(call.query("Qualifier"))?;
+                self.on_function(aws, caller, &key, rest, call).await
+            }
+            ["2018-10-31", "layers", rest @ ..] => self.on_layers(aws, caller, rest, &call).await,
+            ["2021-10-31", "functions", name, kind @ ("url" | "urls")] => {
+                let key = FunctionKey::read(caller, name)?.with(call.query("Qualifier"))?;
+                self.on_url(aws, caller, &key, kind, &call)
             }
             ["2015-03-31", "event-source-mappings"] => self.on_mappings(aws, caller, &call),
             ["2015-03-31", "event-source-mappings", uuid] => self.on_mapping(aws, caller, uuid, &call),
@@ -125,6 +154,8 @@ impl Lambda {
                 updating(function.configuration())
             }
             (&Method::POST, ["invocations"]) => self.answer_invoke(aws, caller, key, call).await,
+            (_, ["versions"]) => self.on_versions(aws, caller, key, &call),
+            (_, ["aliases", rest @ ..]) => self.on_aliases(aws, caller, key, rest, &call),
             (_, ["policy", ..]) => self.on_policy(aws, caller, key, &rest[1..], &call),
             _ => Err(unknown(&call)),
         }
@@ -235,26 +266,16 @@ fn updating(mut configuration: serde_json::Value) -> Result<Reply, AwsError> {
 }
 
 /// Refuses an operation that the engine does not have, by its name in AWS's API.
-fn unknown(call: &Call) -> AwsError {
+pub(super) fn unknown(call: &Call) -> AwsError {
     let segments: Vec<&str> = call.path.iter().skip(1).map(String::as_str).collect();
     let method = call.method.as_str();
     let name = match (method, segments.as_slice()) {
-        ("POST", ["functions", _, "versions"]) => "PublishVersion",
-        ("GET", ["functions", _, "versions"]) => "ListVersionsByFunction",
-        ("POST", ["functions", _, "aliases"]) => "CreateAlias",
-        ("GET", ["functions", _, "aliases"]) => "ListAliases",
-        ("GET", ["functions", _, "aliases", _]) => "GetAlias",
-        ("PUT", ["functions", _, "aliases", _]) => "UpdateAlias",
-        ("DELETE", ["functions", _, "aliases", _]) => "DeleteAlias",
-        ("POST", ["functions", _, "url"]) => "CreateFunctionUrlConfig",
-        ("GET", ["functions", _, "url"]) => "GetFunctionUrlConfig",
+        (_, ["layers", _, "versions", _, "policy", ..]) => "AddLayerVersionPermission",
         ("POST", ["functions", _, "invoke-async"]) => "InvokeAsync",
         ("POST", ["functions", _, "response-streaming-invocations"]) => "InvokeWithResponseStream",
         ("GET", ["functions", _, "code-signing-config"]) => "GetFunctionCodeSigningConfig",
         ("PUT", ["functions", _, "provisioned-concurrency"]) => "PutProvisionedConcurrencyConfig",
         ("GET", ["functions", _, "runtime-management-config"]) => "GetRuntimeManagementConfig",
-        ("POST", ["layers", _, "versions"]) => "PublishLayerVersion",
-        ("GET", ["layers"]) => "ListLayers",
         ("GET", ["account-settings"]) => "GetAccountSettings",
         _ => return AwsError::not_supported(format_args!("`{method} /{}` of Lambda", call.path.join("/"))),
     };

@@ -12,10 +12,9 @@ use crate::error::AwsError;
 const RUNTIMES: [&str; 2] = ["provided.al2023", "provided.al2"];
 
 /// Settings that AWS has and this engine does not; harmless when they are empty.
-const UNSUPPORTED: [&str; 15] = [
+const UNSUPPORTED: [&str; 14] = [
     "VpcConfig",
     "FileSystemConfigs",
-    "Layers",
     "ImageConfig",
     "DeadLetterConfig",
     "KMSKeyArn",
@@ -69,6 +68,7 @@ pub struct Settings {
     pub ephemeral_storage: Option<EphemeralStorage>,
     pub logging_config: Option<LoggingConfig>,
     pub tracing_config: Option<TracingConfig>,
+    pub layers: Option<Vec<String>>,
     pub revision_id: Option<String>,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -329,7 +329,8 @@ mod tests {
 
     #[test]
     fn names_what_it_does_not_have() {
-        assert!(check(json!({"Layers": ["arn"]})).unwrap_err().contains("`Layers` of a function"));
+        let mount = json!({"FileSystemConfigs": [{"Arn": "arn"}]});
+        assert!(check(mount).unwrap_err().contains("`FileSystemConfigs` of a function"));
         assert!(check(json!({"Runtime": "python3.13"})).unwrap_err().contains("the runtime `python3.13`"));
         assert!(check(json!({"TracingConfig": {"Mode": "Active"}})).unwrap_err().contains("`Active`"));
     }

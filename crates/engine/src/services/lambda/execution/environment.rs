@@ -112,11 +112,11 @@ impl Environment {
         // What the process wrote since the last event belongs to no invocation.
         drain(&mut self.process.output, &mut self.log, clock.now());
         self.log.begin();
-        self.log.line(clock.now(), &format!("START RequestId: {request_id} Version: $LATEST"));
+        self.log.line(clock.now(), &format!("START RequestId: {request_id} Version: {}", function.version()));
         let begun = Instant::now();
         self.process.api.deliver(Delivery {
             request_id: request_id.to_owned(),
-            function_arn: function.key.arn(),
+            function_arn: function.arn(),
             deadline_ms: jiff::Timestamp::now().as_millisecond() + i64::from(function.timeout) * 1000,
             payload,
         });

@@ -73,7 +73,8 @@ impl Pools {
         payload: Bytes,
     ) -> Result<Outcome, AwsError> {
         let pool = self.pool(key);
-        let _turn = pool.enter(load()?.reserved_concurrency)?;
+        // All versions of a function share its concurrency.
+        let _turn = self.pool(&key.unqualified()).enter(load()?.reserved_concurrency)?;
         let _process = pool.processes.acquire().await.map_err(AwsError::internal)?;
         let generation = pool.generation.load(Ordering::Acquire);
         let function = load()?;
@@ -178,7 +179,7 @@ fn without_process(
         NotStarted::InitError(payload, log) => (None, Some(payload), log),
     };
     let now = aws.clock.now();
-    log.line(now, &format!("START RequestId: {request_id} Version: $LATEST"));
+    log.line(now, &format!("START RequestId: {request_id} Version: {}", function.version()));
     let report = Report {
         request_id,
         duration,

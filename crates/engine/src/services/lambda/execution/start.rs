@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::services::lambda::code;
 use crate::services::lambda::function::Function;
+use crate::services::lambda::layer::LayerVersionId;
 
 /// Real time that a process may take until it asks for its first event.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
@@ -53,8 +54,8 @@ impl Starter<'_> {
         let session = iam
             .assume_role(&self.function.role, "lambda.amazonaws.com", &key.name, &key.region, &[])
             .map_err(|error| NotStarted::Refused(unassumable(&error)))?;
-        let stream =
-            self.aws.clock.now().format("%Y/%m/%d/[$LATEST]") + &uuid::Uuid::new_v4().simple().to_string();
+        let stream = self.aws.clock.now().format(&format!("%Y/%m/%d/[{}]", self.function.version()))
+            + &uuid::Uuid::new_v4().simple().to_string();
         let mut log = Log::new(session.clone(), self.function.log_group.clone(), stream.clone());
         log.line(self.aws.clock.now(), &self.init_start());
 
@@ -109,13 +110,17 @@ impl Starter<'_> {
         let api = RuntimeApi::listen().await.map_err(internal)?;
         let (output, writer) = io::pipe().map_err(internal)?;
 
-        let bootstrap = folder.join("bootstrap");
+        let layers = self.layers().map_err(internal)?;
+        // A layer may bring the runtime; what comes later lies over what came before.
+        let places = std::iter::once(&folder).chain(layers.iter().rev());
+        let mut places = places.map(|place| place.join("bootstrap")).filter(|bootstrap| bootstrap.exists());
+        let bootstrap = places.next().unwrap_or_else(|| folder.join("bootstrap"));
         refuse_foreign(&bootstrap).map_err(Unstarted::Bootstrap)?;
         let mut command = Command::new(bootstrap);
         command
             .current_dir(&folder)
             .env_clear()
-            .envs(self.variables(session, log_stream, &folder, &api).map_err(Unstarted::Refused)?)
+            .envs(self.variables(session, log_stream, (&folder, &layers), &api).map_err(Unstarted::Refused)?)
             .stdin(Stdio::null())
             // One pipe for both keeps the order of lines.
             .stdout(OwnedFd::from(writer.try_clone().map_err(internal)?))
@@ -134,21 +139,24 @@ impl Starter<'_> {
         &self,
         session: &Caller,
         log_stream: &str,
-        folder: &Path,
+        (folder, layers): (&Path, &[PathBuf]),
         api: &RuntimeApi,
     ) -> Result<Vec<(String, String)>, AwsError> {
         let function = self.function;
         let credentials = self.aws.services.iam.issue_credentials(session)?;
         let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
+        // AWS ends both lists with `/opt/bin` and `/opt/lib`; here each layer is a folder of its own.
+        let of_layers = |name: &str| layers.iter().rev().map(|layer| layer.join(name)).collect::<Vec<_>>();
+        let libraries = [folder.to_owned(), folder.join("lib")].into_iter().chain(of_layers("lib"));
         let platform = [
-            ("PATH", path),
+            ("PATH", joined(std::iter::once(PathBuf::from(path)).chain(of_layers("bin")))),
             ("LANG", "en_US.UTF-8".to_owned()),
             ("TZ", ":UTC".to_owned()),
             ("LAMBDA_TASK_ROOT", folder.display().to_string()),
             ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
             ("AWS_LAMBDA_RUNTIME_API", api.address.to_string()),
             ("AWS_LAMBDA_FUNCTION_NAME", function.key.name.clone()),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", function.version().to_owned()),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_size.to_string()),
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
             ("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group.clone()),
@@ -165,7 +173,14 @@ impl Starter<'_> {
         // What the user sets comes first, so that it cannot hide what the platform sets; AWS lets it
         // change a few of these, which are of no account here.
         let own = function.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let own = std::iter::once(("LD_LIBRARY_PATH".to_owned(), joined(libraries))).chain(own);
         Ok(own.chain(platform.map(|(name, value)| (name.to_owned(), value))).collect())
+    }
+
+    /// Returns the folders of the function's layers, in its order.
+    fn layers(&self) -> io::Result<Vec<PathBuf>> {
+        let ids = self.function.layers.iter().filter_map(|layer| LayerVersionId::parse(&layer.arn));
+        ids.map(|id| std::path::absolute(id.folder(self.functions))).collect()
     }
 
     fn init_start(&self) -> String {
@@ -176,6 +191,11 @@ impl Starter<'_> {
             "INIT_START Runtime Version: {version}\tRuntime Version ARN: arn:aws:lambda:{region}::runtime:{digest}"
         )
     }
+}
+
+/// Joins folders as `PATH` lists them.
+fn joined(folders: impl Iterator<Item = PathBuf>) -> String {
+    folders.map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(":")
 }
 
 enum Unstarted {

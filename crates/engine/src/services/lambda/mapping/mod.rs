@@ -154,6 +154,7 @@ mod tests {
                 account: name("111122223333"),
                 region: name("us-east-1"),
                 name: name("f"),
+                qualifier: None,
             },
             stream_arn: name("arn:aws:kinesis:us-east-1:111122223333:stream/s"),
             enabled: true,

@@ -22,6 +22,7 @@ fn defaults() -> Value {
     json!({
         "Description": "", "Timeout": 3, "MemorySize": 128, "Environment": {"Variables": {}},
         "EphemeralStorage": {"Size": 512}, "LoggingConfig": {}, "TracingConfig": {"Mode": "PassThrough"},
+        "Layers": [],
     })
 }
 

@@ -1,11 +1,15 @@
 //! What CloudFormation provisions here.
 
+mod alias;
 mod function;
 mod invoke_config;
+mod layer_version;
 mod mapping;
 mod permission;
 #[cfg(test)]
 mod tests;
+mod url;
+mod version;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +25,10 @@ pub fn all() -> Vec<Box<dyn ResourceType>> {
         Box::new(function::FunctionResource),
         Box::new(permission::PermissionResource),
         Box::new(mapping::EventSourceMappingResource),
+        Box::new(version::VersionResource),
+        Box::new(alias::AliasResource),
+        Box::new(layer_version::LayerVersionResource),
+        Box::new(url::UrlResource),
         Box::new(invoke_config::EventInvokeConfigResource),
     ]
 }
@@ -39,6 +47,18 @@ fn is_own(tags: &BTreeMap<String, String>, request: &ResourceRequest<'_>) -> boo
     let has = |key: &str, value: &str| tags.get(key).is_some_and(|found| found == value);
     has("aws:cloudformation:stack-id", request.stack_id)
         && has("aws:cloudformation:logical-id", request.logical_id)
+}
+
+/// Returns what tells this request from all others; the same when it comes again after an interruption.
+fn seed(request: &ResourceRequest<'_>) -> String {
+    format!("{}/{}/{}", request.stack_id, request.logical_id, request.suffix)
+}
+
+fn gone_is_fine(outcome: Result<(), AwsError>) -> Result<(), AwsError> {
+    match outcome {
+        Err(error) if error.code == "ResourceNotFoundException" => Ok(()),
+        outcome => outcome,
+    }
 }
 
 /// Properties that are numbers or booleans; parameters of a template give them as text.

@@ -152,8 +152,9 @@ async fn refuses_a_function_of_somebody_else_and_what_it_does_not_have() {
         })
         .unwrap();
     assert_eq!(stack.create(name, named).await.unwrap_err().message, "f already exists");
-    let layered = stack.create(name, function("one.zip", json!({"Layers": ["arn"]}))).await.unwrap_err();
-    assert!(layered.message.contains("`Layers`"), "{layered}");
+    let mounted = json!({"FileSystemConfigs": [{"Arn": "arn"}]});
+    let mounted = stack.create(name, function("one.zip", mounted)).await.unwrap_err();
+    assert!(mounted.message.contains("`FileSystemConfigs`"), "{mounted}");
     let missing = stack.create(name, function("three.zip", json!({}))).await.unwrap_err();
     assert!(missing.message.contains("S3 Error Code: NoSuchKey"), "{missing}");
 }

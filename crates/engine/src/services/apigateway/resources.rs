@@ -1,0 +1,250 @@
+//! `AWS::ApiGatewayV2::Api`, `Integration`, `Route` and `Stage`.
+//!
+//! Ids follow from the request of CloudFormation, so that one that comes again after an interruption finds
+//! what it made.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::api::Api;
+use super::settings::{from_properties, read};
+use super::stage::Stage;
+use super::{bad_request, conflict, id, permit};
+use crate::aws::Aws;
+use crate::error::AwsError;
+use crate::resource::{Resource, ResourceRequest, ResourceType};
+
+/// Returns the resource types of API Gateway v2.
+pub fn all() -> Vec<Box<dyn ResourceType>> {
+    vec![
+        Box::new(ApiResource),
+        Box::new(PartResource(Part::Integration)),
+        Box::new(PartResource(Part::Route)),
+        Box::new(StageResource),
+    ]
+}
+
+struct ApiResource;
+
+#[async_trait]
+impl ResourceType for ApiResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::ApiGatewayV2::Api"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        permit(aws, request.caller, "POST", "/apis")?;
+        let id = id(&seed(request), 10);
+        let gateway = &aws.services.apigateway;
+        let mut input = from_properties(request.properties);
+        input["tags"] = tags(request);
+        // A repeat makes the same API anew; nothing can be attached to it yet.
+        let api = gateway.create_api(aws, request.caller, id, input)?;
+        Ok(resource(aws, &api))
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        permit(aws, request.caller, "PATCH", &format!("/apis/{physical_id}"))?;
+        for name in ["Target", "RouteKey"] {
+            if request.properties[name] != previous[name] {
+                return Err(AwsError::not_supported(format_args!("a change of `{name}` of an API")));
+            }
+        }
+        let mut input = from_properties(request.properties);
+        let tags = super::operations::read_tags(Some(tags(request)))?;
+        if let Some(members) = input.as_object_mut() {
+            for name in ["target", "routeKey"] {
+                members.remove(name);
+            }
+        }
+        let settings = read(input)?;
+        let gateway = &aws.services.apigateway;
+        let api = gateway.change(request.caller, physical_id, |api| {
+            (api.settings, api.tags) = (settings, tags);
+            Ok(api.clone())
+        })?;
+        Ok(resource(aws, &api))
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        permit(aws, request.caller, "DELETE", &format!("/apis/{physical_id}"))?;
+        gone_is_fine(aws.services.apigateway.delete_api(request.caller, physical_id))
+    }
+}
+
+fn resource(aws: &Aws, api: &Api) -> Resource {
+    let execute = format!("arn:aws:execute-api:{}:{}:{}", api.region, api.account, api.id);
+    Resource::new(
+        &api.id,
+        [
+            ("ApiId", json!(api.id)),
+            ("ApiEndpoint", json!(api.endpoint(aws))),
+            ("ExecuteApiArn", json!(execute)),
+        ],
+    )
+}
+
+/// A part of an API whose id the engine chooses.
+#[derive(Clone, Copy)]
+enum Part {
+    Integration,
+    Route,
+}
+
+impl Part {
+    /// Returns what the API's paths call these parts, and the attribute that holds the id.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Integration => ("integrations", "IntegrationId"),
+            Self::Route => ("routes", "RouteId"),
+        }
+    }
+
+    fn put(self, aws: &Aws, request: &ResourceRequest<'_>, id: &str) -> Result<Resource, AwsError> {
+        let input = from_properties(request.properties);
+        let (_, attribute) = self.names();
+        aws.services.apigateway.change(request.caller, api_id(request)?, |api| match self {
+            Self::Integration => api.put_integration(id.to_owned(), input),
+            Self::Route => api.put_route(id.to_owned(), input),
+        })?;
+        Ok(Resource::new(id, [(attribute, json!(id))]))
+    }
+}
+
+struct PartResource(Part);
+
+#[async_trait]
+impl ResourceType for PartResource {
+    fn type_name(&self) -> &'static str {
+        match self.0 {
+            Part::Integration => "AWS::ApiGatewayV2::Integration",
+            Part::Route => "AWS::ApiGatewayV2::Route",
+        }
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        let (kind, _) = self.0.names();
+        permit(aws, request.caller, "POST", &format!("/apis/{}/{kind}", api_id(request)?))?;
+        self.0.put(aws, request, &id(&seed(request), 7))
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        let (kind, _) = self.0.names();
+        permit(aws, request.caller, "PATCH", &format!("/apis/{}/{kind}/{physical_id}", api_id(request)?))?;
+        self.0.put(aws, request, physical_id)
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let (kind, _) = self.0.names();
+        let api_id = api_id(request)?;
+        permit(aws, request.caller, "DELETE", &format!("/apis/{api_id}/{kind}/{physical_id}"))?;
+        let gateway = &aws.services.apigateway;
+        gone_is_fine(gateway.change(request.caller, api_id, |api| api.delete_part(kind, physical_id)))
+    }
+}
+
+struct StageResource;
+
+impl StageResource {
+    fn put(aws: &Aws, request: &ResourceRequest<'_>, is_new: bool) -> Result<Resource, AwsError> {
+        let mut input = from_properties(request.properties);
+        input["tags"] = tags(request);
+        let name = request.text("StageName").unwrap_or_default();
+        let (now, seed) = (aws.clock.now(), seed(request));
+        aws.services.apigateway.change(request.caller, api_id(request)?, |api| {
+            let is_own = |stage: &Stage| stage.made_by.as_ref() == Some(&seed);
+            if is_new && api.stages.get(name).is_some_and(|stage| !is_own(stage)) {
+                return Err(conflict("Stage already exists"));
+            }
+            api.put_stage(now, input)?;
+            if let Some(stage) = api.stages.get_mut(name) {
+                stage.made_by = Some(seed);
+            }
+            Ok(())
+        })?;
+        Ok(Resource::new(name, []))
+    }
+}
+
+#[async_trait]
+impl ResourceType for StageResource {
+    fn type_name(&self) -> &'static str {
+        "AWS::ApiGatewayV2::Stage"
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
+        permit(aws, request.caller, "POST", &format!("/apis/{}/stages", api_id(request)?))?;
+        Self::put(aws, request, true)
+    }
+
+    async fn update(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        permit(aws, request.caller, "PATCH", &format!("/apis/{}/stages/{physical_id}", api_id(request)?))?;
+        Self::put(aws, request, false)
+    }
+
+    async fn delete(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<(), AwsError> {
+        let api_id = api_id(request)?;
+        permit(aws, request.caller, "DELETE", &format!("/apis/{api_id}/stages/{physical_id}"))?;
+        let gateway = &aws.services.apigateway;
+        gone_is_fine(gateway.change(request.caller, api_id, |api| api.delete_part("stages", physical_id)))
+    }
+}
+
+fn api_id<'a>(request: &ResourceRequest<'a>) -> Result<&'a str, AwsError> {
+    request.properties["ApiId"].as_str().ok_or_else(|| bad_request("ApiId is required"))
+}
+
+fn seed(request: &ResourceRequest<'_>) -> String {
+    format!("{}/{}/{}", request.stack_id, request.logical_id, request.suffix)
+}
+
+/// Returns the tags of the stack under those of the resource.
+fn tags(request: &ResourceRequest<'_>) -> Value {
+    let mut tags = json!(request.tags);
+    if let (Some(all), Some(own)) = (tags.as_object_mut(), request.properties["Tags"].as_object()) {
+        all.extend(own.clone());
+    }
+    tags
+}
+
+fn gone_is_fine(outcome: Result<(), AwsError>) -> Result<(), AwsError> {
+    match outcome {
+        Err(error) if error.code == "NotFoundException" => Ok(()),
+        outcome => outcome,
+    }
+}
