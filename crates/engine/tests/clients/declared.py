@@ -58,7 +58,7 @@ def is_refused_by_name(api, operation):
         api.meta.events.unregister("before-parse.*.*", unique_id="keep")
     status, body = answers[-1]
     # An operation that is there may refuse one of its members in the same way.
-    words = (b"the operation `", b"the service `", b" of Lambda", b"is not implemented yet", b"Unknown operation")
+    words = (b"the operation `", b"the service `", b" of Lambda", b" of API Gateway", b"is not implemented yet", b"Unknown operation")
     return status == 501 and any(one in body for one in words)
 
 

@@ -39,7 +39,9 @@ async fn answers_what_it_declares() {
         }
         for operation in &service.operations {
             let answer = answer(&url, service.service, operation).await;
-            assert!(!answer.contains("NotImplemented"), "{}:{operation}: {answer}", service.service);
+            // Part of what an operation can do may be refused by its name; the operation itself may not.
+            let refusal = format!("the operation `{operation}` is not supported");
+            assert!(!answer.contains(&refusal), "{}:{operation}: {answer}", service.service);
         }
         let answer = answer(&url, service.service, "BuyMilk").await;
         assert!(answer.contains("the operation `BuyMilk` is not supported"), "{}: {answer}", service.service);

@@ -61,6 +61,12 @@ async fn role(clients: &Clients) -> String {
     arn
 }
 
+/// Waits for the next second: the CLI names its change sets by it, and two of one name are refused.
+async fn next_second() {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1005 - u64::from(now.subsec_millis()))).await;
+}
+
 #[tokio::test]
 async fn packages_deploys_updates_and_deletes_a_stack() {
     let Some(clients) = Clients::start().await else { return };
@@ -79,14 +85,17 @@ async fn packages_deploys_updates_and_deletes_a_stack() {
     let out = clients.aws(deploy).await;
     assert!(out.contains("Successfully created/updated stack - pipeline"), "{out}");
     clients.aws("cloudformation wait stack-create-complete --stack-name pipeline").await;
+    next_second().await;
     let unchanged = clients.run("aws", &deploy.split_whitespace().collect::<Vec<_>>()).await;
     assert!(
         unchanged.code == Some(255) && unchanged.err.contains("No changes to deploy."),
         "{}",
         unchanged.err
     );
+    next_second().await;
     let out = clients.aws(&format!("{deploy} --no-fail-on-empty-changeset")).await;
     assert!(out.contains("No changes to deploy. Stack pipeline is up to date"), "{out}");
+    next_second().await;
     let out = clients.aws(&format!("{deploy} --parameter-overrides Shards=2 --tags team=data")).await;
     assert!(out.contains("Successfully created/updated stack - pipeline"), "{out}");
     clients.aws("cloudformation wait stack-update-complete --stack-name pipeline").await;
