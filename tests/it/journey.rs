@@ -121,13 +121,9 @@ fn goes_on_where_a_killed_deployment_stopped() {
 fn rehearses_in_one_command() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text);
-    let mut command = room.command(&["rehearse", STACK, "--quiet", "--time-scale", "60", "--project"]);
+    let mut command = room.command(&["rehearse", STACK, "--time-scale", "60", "--project"]);
     command.arg(crate::environment::repository());
-    let output = command.output().expect("the program can be run");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("60 of 60 in the log of consume-positions"), "{text}");
-    assert!(text.contains("60 of 60 in the objects of telemetric-to-s3"), "{text}");
+    assert_screen!("rehearse", story(&room.finish(command)));
 }
 
 #[test]
