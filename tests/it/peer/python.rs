@@ -26,14 +26,16 @@ fn installed(package: &str, version: &str) -> Result<PathBuf, String> {
     // Tests run side by side, in threads or in processes.
     let lock = File::create(folder.join(format!("{package}.lock"))).map_err(|error| error.to_string())?;
     lock.lock().map_err(|error| error.to_string())?;
-    // Written last, so that an installation that was cut short does not pass for a whole one.
+    // Written last, so that an installation that was cut short does not pass for a whole one. It holds its place: one
+    // that was moved does not run.
     let mark = environment.join("installed");
-    if !mark.exists() {
+    let place = environment.display().to_string();
+    if std::fs::read_to_string(&mark).is_ok_and(|written| written != place) || !mark.exists() {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
         let requirement = format!("{package}=={version}");
         let arguments = ["install", "--quiet", "--disable-pip-version-check", &requirement];
         run(Command::new(environment.join("bin/pip")).args(arguments))?;
-        File::create(&mark).map_err(|error| error.to_string())?;
+        std::fs::write(&mark, place).map_err(|error| error.to_string())?;
     }
     Ok(environment.join("bin").join(package))
 }
