@@ -59,9 +59,9 @@ pub fn advice(failure: &FirstFailure) -> Option<String> {
         return Some(format!("the role's trust policy must name the service {service}.amazonaws.com"));
     }
     if reason.contains("NoSuchKey") {
-        return Some(
-            "the function's code is not in the bucket; run `hydrant deploy`, which uploads it".to_owned(),
-        );
+        let advice = "the template names code that was not uploaded; \
+                      `hydrant deploy` uploads to the key in the function's CodeKey parameter";
+        return Some(advice.to_owned());
     }
     None
 }
