@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::deploy::artifacts;
 use crate::error::{Error, Result};
-use crate::package::{Artifact, Profile, package};
+use crate::package::{Artifact, Profile, Source, package};
 use crate::ui::{Answer, Style};
 
-/// Build a stack's functions into archives for Lambda
+/// Build a stack's functions and layers into archives for Lambda
 ///
 /// All crates are built in one cargo call and archived so that the same source gives the same bytes. A binary
 /// that `provided.al2023` cannot run is refused.
@@ -51,7 +51,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let packaged = artifacts.iter().map(|artifact| Packaged {
         artifact,
         key: artifact.key(&stack.stack_name()),
-        uploaded: uploaded.contains(&artifact.function.as_str()),
+        uploaded: uploaded.contains(&artifact.name.as_str()),
     });
     context.ui.show(&Packages(packaged.collect()));
     Ok(())
@@ -63,7 +63,7 @@ fn write(folder: &Path, artifacts: &[Artifact]) -> Result<()> {
     };
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for artifact in artifacts {
-        let path = folder.join(format!("{}.zip", artifact.function));
+        let path = folder.join(format!("{}.zip", artifact.name));
         std::fs::write(&path, &artifact.archive).map_err(|error| failed(&path, error))?;
     }
     Ok(())
@@ -84,10 +84,14 @@ struct Packaged<'a> {
 impl Answer for Packages<'_> {
     fn text(&self, style: Style) -> String {
         let lines = self.0.iter().map(|packaged| {
-            let Artifact { function, package, bytes, .. } = packaged.artifact;
+            let Artifact { name, source, bytes, .. } = packaged.artifact;
+            let source = match source {
+                Source::Crate(package) => format!("the crate {package}"),
+                Source::Folder(folder) => format!("the folder {folder}"),
+            };
             let size = crate::ui::bytes(*bytes);
             let note = if packaged.uploaded { ", uploaded" } else { "" };
-            format!("{} from the crate {package}: {size}{note}\n  {}", style.cyan(function), packaged.key)
+            format!("{} from {source}: {size}{note}\n  {}", style.cyan(name), packaged.key)
         });
         lines.collect::<Vec<_>>().join("\n")
     }

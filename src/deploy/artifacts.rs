@@ -60,7 +60,7 @@ pub async fn upload(clients: &Clients, key: &str, body: Vec<u8>) -> Result<bool>
     Ok(true)
 }
 
-/// Uploads the code that is not there yet and returns the uploaded artifacts' function names.
+/// Uploads the code that is not there yet and returns the names of the blocks whose code was uploaded.
 pub async fn upload_code<'a>(
     clients: &Clients,
     stack_name: &str,
@@ -68,7 +68,7 @@ pub async fn upload_code<'a>(
 ) -> Result<Vec<&'a str>> {
     let uploads = artifacts.iter().map(|artifact| async move {
         let is_new = upload(clients, &artifact.key(stack_name), artifact.archive.clone()).await?;
-        Ok::<_, crate::error::Error>(is_new.then_some(artifact.function.as_str()))
+        Ok::<_, crate::error::Error>(is_new.then_some(artifact.name.as_str()))
     });
     Ok(futures::future::try_join_all(uploads).await?.into_iter().flatten().collect())
 }

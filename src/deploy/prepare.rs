@@ -30,7 +30,7 @@ pub fn prepare(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Prepared> {
     let stack_name = stack.stack_name();
-    let artifacts = if stack.file.functions.is_empty() {
+    let artifacts = if stack.file.functions.is_empty() && stack.file.layers.is_empty() {
         Vec::new()
     } else {
         package(stack, project, Profile::fitting(clients.is_nearby()), progress)?

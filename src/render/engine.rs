@@ -34,12 +34,23 @@ impl Template {
 }
 
 /// The template for a whole pipeline and one partial per building block, by name.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 16] = [
     ("pipeline", include_str!("../../templates/pipeline.yaml.hbs")),
     ("stream", include_str!("../../templates/partials/stream.yaml.hbs")),
     ("bucket", include_str!("../../templates/partials/bucket.yaml.hbs")),
     ("delivery", include_str!("../../templates/partials/delivery.yaml.hbs")),
+    ("topic", include_str!("../../templates/partials/topic.yaml.hbs")),
+    ("subscription", include_str!("../../templates/partials/subscription.yaml.hbs")),
+    ("layer", include_str!("../../templates/partials/layer.yaml.hbs")),
     ("function", include_str!("../../templates/partials/function.yaml.hbs")),
+    ("mapping", include_str!("../../templates/partials/mapping.yaml.hbs")),
+    ("asynchronous", include_str!("../../templates/partials/asynchronous.yaml.hbs")),
+    ("schedule", include_str!("../../templates/partials/schedule.yaml.hbs")),
+    ("failure-queue", include_str!("../../templates/partials/failure-queue.yaml.hbs")),
+    ("api", include_str!("../../templates/partials/api.yaml.hbs")),
+    ("route", include_str!("../../templates/partials/route.yaml.hbs")),
+    ("user", include_str!("../../templates/partials/user.yaml.hbs")),
+    ("alarm", include_str!("../../templates/partials/alarm.yaml.hbs")),
 ];
 
 /// Renders a stack. A file of the same name under `project/templates/` takes the place of a built-in one.

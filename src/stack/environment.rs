@@ -19,12 +19,18 @@ pub struct Environment {
     _streams: Option<Value>,
     #[serde(rename = "deliveries", default)]
     _deliveries: Option<Value>,
+    #[serde(rename = "buckets", default)]
+    _buckets: Option<Value>,
     #[serde(rename = "functions", default)]
     _functions: Option<Value>,
+    #[serde(rename = "topics", default)]
+    _topics: Option<Value>,
+    #[serde(rename = "users", default)]
+    _users: Option<Value>,
 }
 
 /// The sections of a stack file whose blocks an environment may change.
-const SECTIONS: [&str; 3] = ["streams", "deliveries", "functions"];
+const SECTIONS: [&str; 6] = ["streams", "deliveries", "buckets", "functions", "topics", "users"];
 
 /// A block that an environment changes although the stack does not have it.
 #[derive(Debug)]

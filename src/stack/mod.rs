@@ -4,12 +4,16 @@
 
 mod check;
 mod environment;
+mod function;
 mod load;
 mod model;
 mod name;
+mod route;
+mod schedule;
 mod units;
 
+pub use function::{Access, Architecture, Auth, Function, Http, Reads, StartingPosition, Watches};
 pub use load::load;
-pub use model::{Architecture, Compression, Delivery, Function, Reads, Stack, StartingPosition, Stream};
-pub use name::logical_id;
+pub use model::{Compression, Delimiter, Delivery, Naming, Stack, StackFile, Stream, User};
+pub use name::{layer_id, logical_id};
 pub use units::Seconds;

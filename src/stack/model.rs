@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use hydrant_cfn::yaml::Spanned;
 use indexmap::IndexMap;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::environment::Environment;
+use super::function::Function;
 use super::units::{ByteSize, Seconds};
 
 /// A stack file, read for one environment.
@@ -41,10 +41,40 @@ pub struct StackFile {
     pub streams: Named<Stream>,
     #[serde(default)]
     pub deliveries: Named<Delivery>,
+    /// What is to be said of buckets that other blocks name.
+    #[serde(default)]
+    pub buckets: Named<Bucket>,
     #[serde(default)]
     pub functions: Named<Function>,
     #[serde(default)]
+    pub topics: Named<Topic>,
+    #[serde(default)]
+    pub layers: Named<Layer>,
+    #[serde(default)]
+    pub users: Named<User>,
+    /// Alarms on what the stack runs; none when absent.
+    pub alarms: Option<Alarms>,
+    #[serde(default)]
     pub environments: Named<Environment>,
+}
+
+impl StackFile {
+    /// Returns the names of all buckets that blocks use, each once.
+    pub fn bucket_names(&self) -> impl Iterator<Item = &str> {
+        let delivered = self.deliveries.values().map(|delivery| delivery.to.bucket.value.as_str());
+        let used = self.functions.values().flat_map(|function| {
+            let watched = function.watches.as_ref().map(|watches| watches.bucket.value.as_str());
+            let kept = function.state.as_ref().map(|state| state.bucket.value.as_str());
+            watched.into_iter().chain(kept)
+        });
+        let names: indexmap::IndexSet<&str> = delivered.chain(used).collect();
+        names.into_iter()
+    }
+
+    /// Returns how a bucket's name in AWS follows from `bucket`.
+    pub fn naming(&self, bucket: &str) -> Naming {
+        self.buckets.get(bucket).map(|bucket| bucket.naming).unwrap_or_default()
+    }
 }
 
 /// A Kinesis data stream.
@@ -73,6 +103,19 @@ pub struct Delivery {
     pub buffer: Buffer,
     #[serde(default)]
     pub compression: Compression,
+    /// The function through which every record goes before it is delivered.
+    pub transform: Option<Spanned<String>>,
+    /// What Firehose puts after each record.
+    pub delimiter: Option<Delimiter>,
+    /// The role's name in AWS; a generated one when absent.
+    pub role: Option<Spanned<String>>,
+}
+
+/// What Firehose puts after each record, for producers that do not end theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delimiter {
+    Newline,
 }
 
 /// Where a delivery stream puts its objects.
@@ -103,73 +146,58 @@ pub enum Compression {
     Zip,
 }
 
-/// A Lambda function, written as a Rust crate of the project.
-#[derive(Debug, Clone, Deserialize)]
+/// What is particular about a bucket.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Function {
-    /// The function's name in AWS; the block's own name when absent.
-    pub name: Option<Spanned<String>>,
-    /// The package whose binary is the function's `bootstrap`.
-    #[serde(rename = "crate")]
-    pub package: Spanned<String>,
-    pub timeout: Option<Spanned<Seconds>>,
-    pub memory: Option<Spanned<ByteSize>>,
+pub struct Bucket {
     #[serde(default)]
-    pub architecture: Architecture,
-    /// The stream whose records invoke the function.
-    pub reads: Option<Reads>,
-    /// The streams and delivery streams into which the function may put records.
-    #[serde(default)]
-    pub writes: Vec<Spanned<String>>,
-    /// Environment variables.
-    #[serde(default)]
-    pub environment: IndexMap<Spanned<String>, String>,
-    /// The event with which `verify` invokes a function that produces records.
-    pub event: Option<Value>,
+    pub naming: Naming,
 }
 
-/// How a function reads a stream.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reads {
-    pub stream: Spanned<String>,
-    #[serde(default)]
-    pub from: StartingPosition,
-    /// Most records in one invocation.
-    pub batch: Option<Spanned<u64>>,
-    /// How long to gather records before an invocation.
-    pub window: Option<Spanned<Seconds>>,
-    /// How often a failing batch is tried again before its records are given up.
-    pub retries: Option<Spanned<u64>>,
-}
-
-/// Where reading a stream begins.
+/// How a bucket's name in AWS follows from its name in the stack file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum StartingPosition {
-    /// At the oldest record that the stream still has.
+pub enum Naming {
+    /// With account and region added, so that nobody else can have taken it.
     #[default]
-    TrimHorizon,
-    /// After the newest record.
-    Latest,
+    Regional,
+    /// As it is written; it must be free in all of AWS.
+    Plain,
 }
 
-/// The instruction set that a function is built for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
-pub enum Architecture {
-    #[default]
-    #[serde(rename = "x86_64")]
-    X86_64,
-    #[serde(rename = "arm64")]
-    Arm64,
+/// An SNS topic.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// The topic's name in AWS; the block's own name when absent.
+    pub name: Option<Spanned<String>>,
+    /// Mail addresses, `https://` URLs, and functions and deliveries of the stack.
+    #[serde(default)]
+    pub subscribers: Vec<Spanned<String>>,
 }
 
-impl Architecture {
-    /// Returns AWS's word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::X86_64 => "x86_64",
-            Self::Arm64 => "arm64",
-        }
-    }
+/// A Lambda layer: a folder of files that functions find under `/opt`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layer {
+    /// The folder, from the project's root.
+    pub folder: Spanned<String>,
+}
+
+/// An IAM user for a producer outside AWS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The user's name in AWS; the block's own name when absent.
+    pub name: Option<Spanned<String>>,
+    /// The streams and delivery streams into which the user may put records.
+    pub writes: Vec<Spanned<String>>,
+}
+
+/// Alarms on every function, mapping and delivery of the stack.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alarms {
+    /// The topic that hears of them.
+    pub notify: Spanned<String>,
 }

@@ -11,6 +11,11 @@ pub fn logical_id(name: &str) -> String {
         .collect()
 }
 
+/// Returns the logical id of the layer that the stack file calls `name`.
+pub fn layer_id(name: &str) -> String {
+    format!("{}Layer", logical_id(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,7 +24,7 @@ fn goes_from_nothing_through_records_in_s3_to_nothing() {
         .expect("events are a list")
         .iter()
         .filter(|event| event["status"] == "CREATE_COMPLETE");
-    assert_eq!(created.count(), 14, "13 resources and the stack");
+    assert_eq!(created.count(), 15, "14 resources and the stack");
     assert_screen!("no_failed_events", room.run_there(&["events", STACK, "--failed"]));
 
     // The producer's records come out of the consumer's log and out of S3.

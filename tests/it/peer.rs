@@ -24,7 +24,7 @@ fn goes_from_nothing_to_nothing_on_another_server() {
     // To look at what would be made makes nothing.
     let planned = room.run_there(&["diff", STACK, "--exit-code"]);
     assert_eq!(planned.code, 3, "{planned}");
-    assert!(planned.stdout.contains("13 to add, 0 to change, 0 to replace, 0 to remove"), "{planned}");
+    assert!(planned.stdout.contains("14 to add, 0 to change, 0 to replace, 0 to remove"), "{planned}");
     assert_nothing_is_left(&server.url());
 
     let deployed = room.run_there(&["deploy", STACK, "--yes", "--format", "json"]);
@@ -113,7 +113,7 @@ fn goes_on_on_another_server_where_a_killed_deployment_stopped() {
     let room = TestEnvironment::at(&server.url());
     room.telemetric(|text| text);
     // Once with a plan and nothing made yet, once while the stack is being made.
-    for moment in ["13 to add", "CREATE_IN_PROGRESS"] {
+    for moment in ["14 to add", "CREATE_IN_PROGRESS"] {
         kill_at(moment, room.command_there(&["deploy", STACK, "--yes"]));
         let again = room.run_there(&["deploy", STACK, "--yes"]);
         assert_eq!(again.code, 0, "{again}");
@@ -202,7 +202,7 @@ async fn assert_is_there_once(url: &str) {
     assert_eq!(stacks, [(Some("telemetric-dev"), Some(&complete))]);
     let resources = cloudformation.list_stack_resources().stack_name("telemetric-dev").send().await;
     let resources = resources.expect("the stack's resources can be listed");
-    assert_eq!(resources.stack_resource_summaries().len(), 13);
+    assert_eq!(resources.stack_resource_summaries().len(), 14);
     let streams = aws_sdk_kinesis::Client::new(&config).list_streams().send().await;
     assert_eq!(streams.expect("streams can be listed").stream_names(), ["TelemetricStream"]);
     let lambda = aws_sdk_lambda::Client::new(&config);
