@@ -6,15 +6,17 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::local::{self, Record, RunOptions};
+use crate::local::{self, NoLimits, Record, RunOptions};
 use crate::ui::{Answer, Style};
 
 /// Run the local engine: AWS for streaming pipelines, on this machine
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Run the engine in the foreground until Ctrl-C
+    #[command(after_help = EXAMPLES)]
     Run(Options),
     /// Start the engine in the background
+    #[command(after_help = EXAMPLES)]
     Start(Options),
     /// Stop the engine
     Stop(Folder),
@@ -46,7 +48,22 @@ pub struct Options {
     /// File that says which requests, resources and deliveries fail on purpose
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    /// Switch off AWS's throttles: of these services (firehose, kinesis, lambda), or of all when none is named
+    #[arg(
+        long,
+        value_name = "SERVICE,…",
+        num_args = 0..=1,
+        default_missing_value = "all",
+        value_parser = local::no_limits
+    )]
+    no_limits: Option<NoLimits>,
 }
+
+const EXAMPLES: &str = "Examples:\n  \
+    hydrant local start                            As on AWS, at the pace of the wall clock\n  \
+    hydrant local start --time-scale 60            A buffer of five minutes takes five seconds\n  \
+    hydrant local start --no-limits                For load tests: nothing is throttled\n  \
+    hydrant local start --no-limits kinesis        Shards take what comes, the rest is as on AWS";
 
 pub async fn run(context: &Context, command: &Command) -> Result<()> {
     match command {
@@ -90,6 +107,10 @@ async fn start(context: &Context, options: &Options) -> Result<()> {
                 None => "without faults".to_owned(),
             };
             let message = format!("the engine runs already, {with}");
+            return Err(Error::usage(message).hint("stop it with `hydrant local stop` and start it again"));
+        }
+        if record.no_limits != options.no_limits {
+            let message = format!("the engine runs already, {}", record.no_limits.phrase());
             return Err(Error::usage(message).hint("stop it with `hydrant local stop` and start it again"));
         }
         context.ui.status("The local engine was running already.");
@@ -139,6 +160,7 @@ impl Options {
             data_dir: self.folder.resolve(context)?,
             port: self.port,
             time_scale: self.time_scale,
+            no_limits: self.no_limits.clone().unwrap_or_default(),
         })
     }
 }
@@ -152,6 +174,8 @@ struct Status {
     data_dir: Option<PathBuf>,
     time_scale: Option<f64>,
     faults: Option<PathBuf>,
+    /// The services whose throttles are switched off.
+    no_limits: Option<NoLimits>,
 }
 
 impl Status {
@@ -162,6 +186,7 @@ impl Status {
             pid: record.as_ref().map(|record| record.pid),
             time_scale: record.as_ref().map(|record| record.time_scale),
             faults: record.as_ref().and_then(|record| record.faults.clone()),
+            no_limits: record.as_ref().map(|record| record.no_limits.clone()),
             data_dir: record.map(|record| record.data_dir),
         }
     }
@@ -177,6 +202,8 @@ impl Answer for Status {
             scale.map(|scale| format!(", {scale} times as fast as the wall clock")).unwrap_or_default();
         let faults = self.faults.as_ref().map(|file| format!(", with the faults of {}", file.display()));
         let faults = faults.unwrap_or_default();
-        format!("The local engine runs as process {pid}{pace}{faults}.\n{}", style.cyan(url))
+        let limits = self.no_limits.as_ref().filter(|off| !off.is_empty());
+        let limits = limits.map(|off| format!(", {}", off.phrase())).unwrap_or_default();
+        format!("The local engine runs as process {pid}{pace}{faults}{limits}.\n{}", style.cyan(url))
     }
 }

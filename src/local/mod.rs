@@ -4,6 +4,7 @@
 //! still the one, so that a stale file or a reused port misleads nobody.
 
 mod faults;
+mod limits;
 mod process;
 mod record;
 
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::ui::Ui;
 
+pub use limits::{NoLimits, no_limits};
 pub use process::{RunOptions, run, time_scale};
 pub use record::Record;
 

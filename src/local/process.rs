@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::faults;
+use super::limits::NoLimits;
 use super::record::Record;
 use crate::error::{Error, Kind, Result};
 
@@ -24,12 +25,20 @@ pub struct RunOptions {
     pub time_scale: f64,
     /// File that says what goes wrong on purpose.
     pub faults: Option<PathBuf>,
+    /// Whose throttles are switched off.
+    pub no_limits: NoLimits,
 }
 
 impl RunOptions {
     /// Returns an engine at the pace of the wall clock on any port.
     pub fn new(data_dir: &Path) -> Self {
-        Self { data_dir: data_dir.to_owned(), port: 0, time_scale: 1.0, faults: None }
+        Self {
+            data_dir: data_dir.to_owned(),
+            port: 0,
+            time_scale: 1.0,
+            faults: None,
+            no_limits: NoLimits::default(),
+        }
     }
 }
 
@@ -58,6 +67,7 @@ pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()
         port: options.port,
         clock: Clock::scaled(options.time_scale),
         faults: options.faults.as_deref().map(faults::read).transpose()?.unwrap_or_default(),
+        limits: options.no_limits.limits(),
         ..Config::new(data_dir)
     };
     let mut engine = Engine::start(config)
@@ -69,6 +79,7 @@ pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()
         data_dir: data_dir.clone(),
         time_scale: options.time_scale,
         faults: options.faults.clone(),
+        no_limits: options.no_limits.clone(),
     };
     record.write().map_err(|error| Error::failed_to("note where the engine listens").because(error))?;
     ready(&record);
@@ -116,6 +127,7 @@ pub fn spawn(options: &RunOptions) -> Result<Child> {
         .arg(&options.data_dir)
         .args(["--port", &options.port.to_string(), "--time-scale", &options.time_scale.to_string()])
         .args(options.faults.iter().flat_map(|faults| [OsStr::new("--faults"), faults.as_os_str()]))
+        .args(options.no_limits.flag())
         .stdin(Stdio::null())
         .stdout(log.try_clone().map_err(failed)?)
         .stderr(log);

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::NoLimits;
+
 /// Where an engine listens and how it runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -14,6 +16,8 @@ pub struct Record {
     /// The faults file, if the engine has one.
     #[serde(default)]
     pub faults: Option<PathBuf>,
+    #[serde(default)]
+    pub no_limits: NoLimits,
 }
 
 impl Record {

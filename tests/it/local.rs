@@ -52,3 +52,18 @@ fn lets_things_fail_as_a_file_says() {
     assert!(without.code == 2 && without.stderr.contains("with the faults of"), "{without}");
     assert_eq!(room.run(&["local", "stop"]).code, 0);
 }
+
+#[test]
+fn switches_off_limits_by_name() {
+    let room = TestEnvironment::new();
+    let refused = room.run(&["local", "start", "--no-limits", "kinesis,s3"]);
+    assert!(refused.code == 2 && refused.stderr.contains("`s3` has no limits to switch off"), "{refused}");
+
+    let started = room.run(&["local", "start", "--no-limits", "kinesis,firehose", "--format", "json"]);
+    assert_eq!(started.json()["no_limits"], serde_json::json!(["firehose", "kinesis"]), "{started}");
+    let status = room.run(&["local", "status"]);
+    assert!(status.stdout.contains("without the limits of firehose, kinesis"), "{status}");
+    let others = room.run(&["local", "start", "--no-limits"]);
+    assert!(others.code == 2 && others.stderr.contains("without the limits of firehose"), "{others}");
+    assert_eq!(room.run(&["local", "stop"]).code, 0);
+}

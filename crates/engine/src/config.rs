@@ -25,20 +25,29 @@ pub struct Config {
 pub struct Limits {
     /// What a Kinesis shard takes and gives per second: records, bytes and calls.
     pub kinesis: bool,
+    /// How often each operation of Firehose's control plane may be called per second.
+    pub firehose: bool,
+    /// How many events of a function are worked on at once.
+    pub lambda: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { kinesis: true }
+        Self { kinesis: true, firehose: true, lambda: true }
     }
 }
 
 impl Limits {
+    /// The services that have throttles to switch off.
+    pub const SERVICES: [&str; 3] = ["firehose", "kinesis", "lambda"];
+
     /// Returns the same limits without those of the named service; `None` when it has none to switch off.
     #[must_use]
     pub fn without(mut self, service: &str) -> Option<Self> {
         match service {
             "kinesis" => self.kinesis = false,
+            "firehose" => self.firehose = false,
+            "lambda" => self.lambda = false,
             _ => return None,
         }
         Some(self)
@@ -55,5 +64,18 @@ impl Config {
             faults: FaultPlan::default(),
             limits: Limits::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_off_by_name_what_it_names() {
+        let none = Limits { kinesis: false, firehose: false, lambda: false };
+        let without = |limits: Limits, service: &&str| limits.without(service);
+        assert_eq!(Limits::SERVICES.iter().try_fold(Limits::default(), without), Some(none));
+        assert_eq!(Limits::default().without("s3"), None);
     }
 }

@@ -92,7 +92,7 @@ impl EngineProcess {
 async fn serves_until_it_is_killed() {
     let Some(folder) = std::env::var_os(KILLED_ENGINE).map(PathBuf::from) else { return };
     // A second of buffering passes within a round.
-    let (clock, limits) = (Clock::scaled(20.0), Limits { kinesis: false });
+    let (clock, limits) = (Clock::scaled(20.0), Limits { kinesis: false, ..Limits::default() });
     let config = Config { clock, limits, ..Config::new(folder.join("data")) };
     let engine = Engine::start(config).await.unwrap();
     std::fs::write(folder.join("url.new"), engine.url()).unwrap();

@@ -1,5 +1,7 @@
 //! Firehose through the SDK: what goes in comes out in S3, whole, on time, and with the rights of the role.
 
+mod throttle;
+
 use std::io::Read;
 use std::time::Duration;
 
@@ -378,6 +380,7 @@ async fn refuses_roles_buckets_and_sources_as_aws_does() {
     assert_eq!(code(refused.unwrap_err()).1, message);
     assert_eq!(code(from.send().await.unwrap_err()).0, "InvalidArgumentException");
 
+    landing.engine.engine.clock().advance(Duration::from_secs(1));
     let create = || create(destination().build().unwrap());
     create().send().await.unwrap();
     assert_eq!(code(create().send().await.unwrap_err()).0, "ResourceInUseException");
@@ -387,6 +390,7 @@ async fn refuses_roles_buckets_and_sources_as_aws_does() {
 async fn lists_ten_at_a_time_in_the_order_of_names() {
     let landing = Landing::new().await;
     for place in (0..12).rev() {
+        landing.engine.engine.clock().advance(Duration::from_millis(200));
         let request = landing.firehose.create_delivery_stream().delivery_stream_name(format!("d{place:02}"));
         let request = request.extended_s3_destination_configuration(destination().build().unwrap());
         request.send().await.unwrap();

@@ -23,6 +23,7 @@ mod resource;
 mod session;
 mod source;
 mod stream;
+mod throttle;
 mod transform;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ use crate::wire::json::{Call, Reply};
 use backlog::Backlog;
 use source::Checkpoints;
 use stream::{DeliveryStream, Description};
+use throttle::Throttle;
 
 /// The service's handle.
 pub struct Firehose {
@@ -52,6 +54,7 @@ pub struct Firehose {
     checkpoints: Checkpoints,
     backlog: Backlog,
     streams: RwLock<BTreeMap<String, Arc<DeliveryStream>>>,
+    throttle: Throttle,
 }
 
 impl Firehose {
@@ -63,7 +66,8 @@ impl Firehose {
             streams.insert(key, Arc::new(DeliveryStream::open(description, &backlog)?));
         }
         let checkpoints = store.table("firehose-checkpoints");
-        Ok(Self { table, checkpoints, backlog, streams: RwLock::new(streams) })
+        let throttle = Throttle::default();
+        Ok(Self { table, checkpoints, backlog, streams: RwLock::new(streams), throttle })
     }
 
     /// Returns roughly how many bytes were put to a delivery stream and wait for delivery; zero for one that
@@ -98,7 +102,12 @@ impl Firehose {
     }
 
     fn operate(&self, aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        match call.operation.as_str() {
+        let operation = call.operation.as_str();
+        let is_control = OPERATIONS.contains(&operation) && !operation.starts_with("PutRecord");
+        if aws.limits.firehose && is_control {
+            self.throttle.admit(&caller.scope(), operation, aws.clock.now())?;
+        }
+        match operation {
             "PutRecordBatch" => self.put_record_batch(aws, caller, &call.input()?),
             "PutRecord" => self.put_record(aws, caller, &call.input()?),
             "CreateDeliveryStream" => self.create_delivery_stream(aws, caller, call.input()?),

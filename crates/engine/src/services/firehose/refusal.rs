@@ -20,3 +20,12 @@ pub fn exists(name: &str, account: &str) -> AwsError {
 pub fn unable_to_assume(role_arn: &str) -> AwsError {
     invalid_argument(format!("Firehose is unable to assume role {role_arn}. Please check the role provided."))
 }
+
+/// Refuses a call of the control plane. Not confirmed on AWS: what stands behind "for"; the reports that show the
+/// message end there.
+pub fn too_many_calls(per_second: u32, operation: &str) -> AwsError {
+    AwsError::new(
+        "ThrottlingException",
+        format!("Please slow down. Max limit of {per_second} RPS has breached for {operation}"),
+    )
+}

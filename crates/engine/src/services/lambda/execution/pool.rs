@@ -74,7 +74,7 @@ impl Pools {
     ) -> Result<Outcome, AwsError> {
         let pool = self.pool(key);
         // All versions of a function share its concurrency.
-        let _turn = self.pool(&key.unqualified()).enter(load()?.reserved_concurrency)?;
+        let _turn = self.pool(&key.unqualified()).enter(load()?.reserved_concurrency, aws.limits.lambda)?;
         let _process = pool.processes.acquire().await.map_err(AwsError::internal)?;
         let generation = pool.generation.load(Ordering::Acquire);
         let function = load()?;
@@ -130,9 +130,14 @@ impl Pools {
 }
 
 impl Pool {
-    /// Counts an invocation, or refuses it when the function is at its limit.
-    fn enter(self: &Arc<Self>, reserved: Option<u32>) -> Result<Turn, AwsError> {
-        let most = reserved.unwrap_or(ACCOUNT_CONCURRENCY);
+    /// Counts an invocation, or refuses it when the function is at its limit and limits hold. A function whose
+    /// reserved concurrency is zero is switched off by its owner, not throttled.
+    fn enter(self: &Arc<Self>, reserved: Option<u32>, limits_hold: bool) -> Result<Turn, AwsError> {
+        let most = match reserved {
+            reserved if limits_hold => reserved.unwrap_or(ACCOUNT_CONCURRENCY),
+            Some(0) => 0,
+            _ => u32::MAX,
+        };
         let count = |under_way: u32| (under_way < most).then_some(under_way + 1);
         match self.under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, count) {
             Ok(_) => Ok(Turn(Arc::clone(self))),
