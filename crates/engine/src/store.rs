@@ -9,19 +9,38 @@ use std::ops::RangeBounds;
 use std::option;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, UserKey, UserValue};
+use fjall::{AbstractTree, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, UserKey, UserValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+mod making;
+
+use making::{Made, Making};
+
 /// Bytes of a data plane's records that gather in memory before they are put in order on disk.
-const RECORDS_IN_MEMORY: u64 = 16 << 20;
+const RECORDS_IN_MEMORY: u64 = 8 << 20;
+
+/// How many times as many bytes may wait for the disk before writers have to wait for it as well.
+const WAITING_PARTS: usize = 2;
+
+/// The longest that a writer waits for the disk.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The share of a file of values that must be dead before the rest of it is copied. Records go in the order in which
+/// they came, so that a file soon holds nothing more, and goes without any copying.
+const DEAD_SHARE: f32 = 0.8;
 
 /// The store could not read or write.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("another engine runs on this folder")]
     InUse,
+    #[error("the folder was written by another version of the engine; `hydrant local reset` empties it")]
+    OtherVersion,
+    #[error("the engine's database could not be made")]
+    NotMade(#[source] Arc<fjall::Error>),
     #[error("the engine's database failed")]
     Database(#[from] fjall::Error),
     #[error("an entry of the engine's database cannot be read")]
@@ -31,20 +50,15 @@ pub enum StoreError {
 /// The database of one engine.
 #[derive(Clone)]
 pub struct Store {
-    database: Database,
-    state: Keyspace,
+    making: Arc<Making>,
 }
 
 impl Store {
-    /// Opens the database in `folder`, making it when absent. A second engine on the same folder is refused.
+    /// Opens the database in `folder`. A second engine on the same folder is refused.
+    ///
+    /// A new database is made meanwhile: reading finds nothing until it is there, and writing waits for it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let database = Database::builder(folder).cache_size(8 << 20).worker_threads(1).open();
-        let database = database.map_err(|error| match error {
-            fjall::Error::Locked => StoreError::InUse,
-            error => StoreError::Database(error),
-        })?;
-        let state = database.keyspace("state", KeyspaceCreateOptions::default)?;
-        Ok(Self { database, state })
+        Ok(Self { making: Arc::new(Making::begin(folder)?) })
     }
 
     /// Returns the table called `name`, whose values are stored as JSON.
@@ -61,7 +75,7 @@ impl Store {
     pub fn records(&self, name: &'static str) -> Result<Rows, StoreError> {
         self.open_rows(name, || {
             // Values stay in files of their own, so that they are not copied whenever keys are put in order.
-            let separation = Some(KvSeparationOptions::default());
+            let separation = Some(KvSeparationOptions::default().staleness_threshold(DEAD_SHARE));
             let options = KeyspaceCreateOptions::default().with_kv_separation(separation);
             options.max_memtable_size(RECORDS_IN_MEMORY)
         })
@@ -72,16 +86,26 @@ impl Store {
         name: &'static str,
         options: fn() -> KeyspaceCreateOptions,
     ) -> Result<Rows, StoreError> {
-        let rows = Rows { database: self.database.clone(), name, options, keyspace: Arc::default() };
-        if self.database.keyspace_exists(name) {
+        let rows = Rows { store: self.clone(), name, options, keyspace: Arc::default() };
+        if self.present().is_some_and(|made| made.database.keyspace_exists(name)) {
             rows.made()?;
         }
         Ok(rows)
     }
 
     /// Returns a batch of raw writes that becomes visible and durable at once.
-    pub fn batch(&self) -> fjall::OwnedWriteBatch {
-        self.database.batch()
+    pub fn batch(&self) -> Result<fjall::OwnedWriteBatch, StoreError> {
+        Ok(self.made()?.database.batch())
+    }
+
+    /// Returns the database once it is there.
+    fn made(&self) -> Result<&Made, StoreError> {
+        self.making.wait()
+    }
+
+    /// Returns the database if it is there already; nothing was ever written to one that is not.
+    fn present(&self) -> Option<&Made> {
+        self.making.present()
     }
 }
 
@@ -94,7 +118,7 @@ pub type Found = Flatten<option::IntoIter<fjall::Iter>>;
 /// engine does before its first answer.
 #[derive(Clone)]
 pub struct Rows {
-    database: Database,
+    store: Store,
     name: &'static str,
     options: fn() -> KeyspaceCreateOptions,
     keyspace: Arc<OnceLock<Keyspace>>,
@@ -104,10 +128,11 @@ impl Rows {
     /// Returns the keyspace that a batch writes to, made when absent.
     pub fn made(&self) -> Result<&Keyspace, StoreError> {
         if let Some(keyspace) = self.keyspace.get() {
+            hold_back(keyspace)?;
             return Ok(keyspace);
         }
         // Two that come here at once get the same one.
-        let keyspace = self.database.keyspace(self.name, self.options)?;
+        let keyspace = self.store.made()?.database.keyspace(self.name, self.options)?;
         Ok(self.keyspace.get_or_init(|| keyspace))
     }
 
@@ -144,6 +169,23 @@ impl Rows {
     }
 }
 
+/// Closes what gathers in memory when that is much, and waits while too much of it waits for the disk.
+///
+/// The database does both by itself, but the one only when its worker has nothing else to do, so that meanwhile
+/// memory grows without bounds, and the other later and more coarsely.
+fn hold_back(keyspace: &Keyspace) -> Result<(), StoreError> {
+    let tree = &keyspace.tree;
+    if tree.active_memtable().size() <= RECORDS_IN_MEMORY || !keyspace.is_kv_separated() {
+        return Ok(());
+    }
+    let begun = Instant::now();
+    while tree.sealed_memtable_count() >= WAITING_PARTS && begun.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    keyspace.rotate_memtable()?;
+    Ok(())
+}
+
 /// Named entries of one type, ordered by key.
 ///
 /// Keys are paths such as `account/region/name`, so that a scope can be listed by its prefix.
@@ -166,18 +208,20 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
 
     /// Returns the entry under `key`.
     pub fn get(&self, key: &str) -> Result<Option<T>, StoreError> {
-        let value = self.store.state.get(self.key(key))?;
+        let Some(made) = self.store.present() else { return Ok(None) };
+        let value = made.state.get(self.key(key))?;
         value.map(|bytes| Ok(serde_json::from_slice(&bytes)?)).transpose()
     }
 
     /// Stores `value` under `key`, replacing what was there.
     pub fn put(&self, key: &str, value: &T) -> Result<(), StoreError> {
-        Ok(self.store.state.insert(self.key(key), serde_json::to_vec(value)?)?)
+        Ok(self.store.made()?.state.insert(self.key(key), serde_json::to_vec(value)?)?)
     }
 
     /// Removes the entry under `key`, if there is one.
     pub fn remove(&self, key: &str) -> Result<(), StoreError> {
-        Ok(self.store.state.remove(self.key(key))?)
+        let Some(made) = self.store.present() else { return Ok(()) };
+        Ok(made.state.remove(self.key(key))?)
     }
 
     /// Returns the entries whose keys begin with `prefix`, in order; keys come back whole.
@@ -188,7 +232,8 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
             let key = String::from_utf8_lossy(&key[strip..]).into_owned();
             Ok((key, serde_json::from_slice(&value)?))
         };
-        self.store.state.prefix(self.key(prefix)).map(entry).collect()
+        let Some(made) = self.store.present() else { return Ok(Vec::new()) };
+        made.state.prefix(self.key(prefix)).map(entry).collect()
     }
 }
 
@@ -204,7 +249,7 @@ mod tests {
             let (rows, same) = (store.rows("rows").unwrap(), store.records("rows").unwrap());
             rows.remove("a").unwrap();
             assert_eq!((rows.iter().count(), rows.get("a").unwrap()), (0, None));
-            assert!(!store.database.keyspace_exists("rows"));
+            assert!(!store.made().unwrap().database.keyspace_exists("rows"));
             rows.insert("a", "1").unwrap();
             same.insert("b", "2").unwrap();
             assert_eq!((rows.iter().count(), same.prefix("a").count()), (2, 1));

@@ -108,7 +108,7 @@ impl Backlog {
 
     /// Removes everything from the entry `first` up to the record at `last`, which has been delivered.
     pub fn delivered(&self, stream: u64, first: u64, last: Place) -> Result<(), StoreError> {
-        let mut batch = self.store.batch();
+        let mut batch = self.store.batch()?;
         for guard in self.rows.range(key(stream, first.min(last.entry))..key(stream, last.entry)) {
             batch.remove(self.rows.made()?, guard.key()?);
         }
@@ -140,7 +140,7 @@ impl Backlog {
     /// Removes everything of a delivery stream.
     pub fn purge(&self, stream: u64) -> Result<(), StoreError> {
         loop {
-            let mut batch = self.store.batch();
+            let mut batch = self.store.batch()?;
             for guard in self.rows.prefix(stream.to_be_bytes()).take(1024) {
                 batch.remove(self.rows.made()?, guard.key()?);
             }

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::source::{Delivered, Item};
 use crate::clock::Timestamp;
 
@@ -33,10 +35,14 @@ pub struct Outgoing {
     since: Option<Timestamp>,
 }
 
-/// The bytes of one object.
+/// Most bytes in one piece of an object. In one piece alone, an object would take twice its size while it grows.
+const PIECE: usize = 1 << 20;
+
+/// The bytes of one object, in pieces.
 #[derive(Debug, Default)]
 pub struct Part {
-    pub bytes: Vec<u8>,
+    pieces: Vec<Vec<u8>>,
+    pub bytes: usize,
     /// When the oldest record in it arrived.
     pub oldest: Option<Timestamp>,
     /// How many records it holds.
@@ -46,15 +52,29 @@ pub struct Part {
 impl Part {
     fn push(&mut self, bytes: &[u8], delimiter: &[u8], arrived_at: Timestamp) {
         self.records += 1;
-        self.bytes.extend_from_slice(bytes);
-        self.bytes.extend_from_slice(delimiter);
+        let size = bytes.len() + delimiter.len();
+        self.bytes += size;
+        match self.pieces.last_mut().filter(|piece| piece.len() + size <= PIECE) {
+            Some(piece) => {
+                piece.extend_from_slice(bytes);
+                piece.extend_from_slice(delimiter);
+            }
+            None => {
+                // Small to begin with, since most objects are.
+                let mut piece =
+                    Vec::with_capacity(if self.pieces.is_empty() { size } else { size.max(PIECE) });
+                piece.extend_from_slice(bytes);
+                piece.extend_from_slice(delimiter);
+                self.pieces.push(piece);
+            }
+        }
         self.oldest = Some(self.oldest.map_or(arrived_at, |oldest| oldest.min(arrived_at)));
     }
 
-    /// Returns the bytes and the time of the oldest record, if there are any records.
-    pub fn take(&mut self) -> Option<(Vec<u8>, Timestamp)> {
+    /// Returns the pieces and the time of the oldest record, if there are any records.
+    pub fn take(&mut self) -> Option<(Vec<Bytes>, Timestamp)> {
         let part = std::mem::take(self);
-        part.oldest.map(|oldest| (part.bytes, oldest))
+        part.oldest.map(|oldest| (part.pieces.into_iter().map(Bytes::from).collect(), oldest))
     }
 }
 
@@ -111,11 +131,11 @@ impl Outgoing {
 
     /// Says whether the size is reached, whatever the time.
     pub fn has(&self, bytes: usize) -> bool {
-        self.data.bytes.len() >= bytes || self.errors.bytes.len() >= bytes
+        self.data.bytes >= bytes || self.errors.bytes >= bytes
     }
 
     pub fn is_full(&self, hints: Hints, now: Timestamp) -> bool {
-        is_full(hints, self.data.bytes.len().max(self.errors.bytes.len()), self.since, now)
+        is_full(hints, self.data.bytes.max(self.errors.bytes), self.since, now)
     }
 
     /// Returns when the interval ends.
@@ -141,7 +161,21 @@ mod tests {
         assert!(outgoing.is_full(HINTS, Timestamp(61_000)));
         outgoing.push_data(b"c", b"\n", Timestamp(600), Timestamp(2_000));
         assert!(outgoing.is_full(HINTS, Timestamp(2_000)));
-        assert_eq!(outgoing.data.take().unwrap(), (b"abc\nabc\nc\n".to_vec(), Timestamp(400)));
+        assert_eq!(outgoing.data.take().unwrap(), (vec![Bytes::from("abc\nabc\nc\n")], Timestamp(400)));
+    }
+
+    #[test]
+    fn keeps_the_order_of_records_over_its_pieces() {
+        let mut outgoing = Outgoing::default();
+        let records: Vec<Vec<u8>> = (1..=6).map(|place: u8| vec![place; 400_000]).collect();
+        for record in &records {
+            outgoing.push_data(record, b"\n", Timestamp(0), Timestamp(0));
+        }
+        assert!(outgoing.has(2_400_006) && !outgoing.has(2_400_007));
+        let (pieces, _) = outgoing.data.take().unwrap();
+        assert_eq!(pieces.len(), 3);
+        let expected: Vec<u8> = records.iter().flat_map(|record| [record, &b"\n"[..]].concat()).collect();
+        assert!(pieces.concat() == expected);
     }
 
     #[test]

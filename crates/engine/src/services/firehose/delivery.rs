@@ -57,8 +57,8 @@ struct Delivery {
 
 /// Two objects on their way, each until it is stored.
 struct Parcel {
-    data: Option<(Bytes, Timestamp)>,
-    errors: Option<(Bytes, Timestamp)>,
+    data: Option<(Vec<Bytes>, Timestamp)>,
+    errors: Option<(Vec<Bytes>, Timestamp)>,
     /// How many records the data holds.
     records: usize,
 }
@@ -234,11 +234,8 @@ impl Delivery {
     /// Stores what is in the outgoing buffer, however often that takes.
     async fn deliver(&mut self) {
         let mut outgoing = std::mem::take(&mut self.outgoing);
-        let part =
-            |part: Option<(Vec<u8>, Timestamp)>| part.map(|(bytes, oldest)| (Bytes::from(bytes), oldest));
         let records = outgoing.data.records;
-        let mut parcel =
-            Parcel { records, data: part(outgoing.data.take()), errors: part(outgoing.errors.take()) };
+        let mut parcel = Parcel { records, data: outgoing.data.take(), errors: outgoing.errors.take() };
         let mut retry = FIRST_RETRY;
         loop {
             let mut updates = self.stream.updates();
@@ -284,8 +281,8 @@ impl Delivery {
             let (compression, named) = (settings.compression, key.clone());
             let body = tokio::task::spawn_blocking(move || compress(compression, &named, data));
             let body = body.await.map_err(AwsError::internal)??;
-            let size = body.len();
-            let stored = s3.put_object(&self.aws, &caller, &settings.bucket, &key, body, None).await;
+            let size = body.iter().map(Bytes::len).sum();
+            let stored = s3.put_pieces(&self.aws, &caller, &settings.bucket, &key, body, None).await;
             let counts = stored.is_ok().then_some((parcel.records, size));
             let emitter =
                 Emitter { account: &caller.account, region: &caller.region, name: &description.name };
@@ -295,7 +292,7 @@ impl Delivery {
         }
         if let Some((lines, oldest)) = parcel.errors.clone() {
             let key = naming.error_key(prefixes, oldest, "processing-failed");
-            s3.put_object(&self.aws, &caller, &settings.bucket, &key, lines, None).await?;
+            s3.put_pieces(&self.aws, &caller, &settings.bucket, &key, lines, None).await?;
             parcel.errors = None;
         }
         Ok(())

@@ -38,29 +38,30 @@ impl Naming<'_> {
     }
 }
 
-/// Compresses the bytes of the object that gets the key `key`.
-pub fn compress(compression: Compression, key: &str, data: Bytes) -> Result<Bytes, AwsError> {
+/// Compresses the pieces of the object that gets the key `key`.
+pub fn compress(compression: Compression, key: &str, data: Vec<Bytes>) -> Result<Vec<Bytes>, AwsError> {
+    let one = |bytes: Vec<u8>| vec![Bytes::from(bytes)];
     match compression {
         Compression::Uncompressed => Ok(data),
         Compression::Gzip => {
-            let mut encoder =
-                GzEncoder::new(Vec::with_capacity(data.len() / 4), flate2::Compression::default());
-            let finished = encoder.write_all(&data).and_then(|()| encoder.finish());
-            finished.map(Bytes::from).map_err(AwsError::internal)
+            let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+            let finished =
+                data.iter().try_for_each(|piece| encoder.write_all(piece)).and_then(|()| encoder.finish());
+            finished.map(one).map_err(AwsError::internal)
         }
         Compression::Zip => {
             let file = key.rsplit('/').next().unwrap_or(key);
             let name = file.strip_suffix(compression.extension()).unwrap_or(file);
-            archive(name, &data).map(Bytes::from).map_err(AwsError::internal)
+            archive(name, &data).map(one).map_err(AwsError::internal)
         }
     }
 }
 
 /// Returns a ZIP archive with one file in it.
-fn archive(name: &str, data: &[u8]) -> Result<Vec<u8>, zip::result::ZipError> {
+fn archive(name: &str, data: &[Bytes]) -> Result<Vec<u8>, zip::result::ZipError> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     archive.start_file(name, zip::write::SimpleFileOptions::default())?;
-    archive.write_all(data)?;
+    data.iter().try_for_each(|piece| archive.write_all(piece))?;
     Ok(archive.finish()?.into_inner())
 }
 
@@ -87,11 +88,12 @@ mod tests {
 
     #[test]
     fn compresses_so_that_the_usual_tools_can_read_it() {
-        let gzip = compress(Compression::Gzip, "a.gz", Bytes::from("hello")).unwrap();
+        let pieces = || vec![Bytes::from("hel"), Bytes::from("lo")];
+        let gzip = compress(Compression::Gzip, "a.gz", pieces()).unwrap().concat();
         let mut text = String::new();
         flate2::read::GzDecoder::new(&*gzip).read_to_string(&mut text).unwrap();
         assert_eq!(text, "hello");
-        let archive = compress(Compression::Zip, "p/a.zip", Bytes::from("hello")).unwrap();
+        let archive = compress(Compression::Zip, "p/a.zip", pieces()).unwrap().concat();
         let mut archive = zip::ZipArchive::new(Cursor::new(archive)).unwrap();
         let mut text = String::new();
         archive.by_name("a").unwrap().read_to_string(&mut text).unwrap();

@@ -36,12 +36,12 @@ impl ShardIterator {
 
 impl Kinesis {
     pub fn seal_iterator(&self, iterator: &ShardIterator) -> String {
-        self.seal.close(PURPOSE, iterator)
+        self.seal().close(PURPOSE, iterator)
     }
 
     /// Reads an iterator that this engine has issued within the last five minutes.
     pub fn open_iterator(&self, text: &str, now: Timestamp) -> Result<ShardIterator, AwsError> {
-        let iterator: Option<ShardIterator> = self.seal.open(PURPOSE, text);
+        let iterator: Option<ShardIterator> = self.seal().open(PURPOSE, text);
         let iterator = iterator.ok_or_else(|| refusal::invalid_argument("Invalid ShardIterator."))?;
         if now.0 - iterator.issued_at.0 > LIFETIME_MILLIS {
             let message = format!(

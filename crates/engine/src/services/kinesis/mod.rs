@@ -20,7 +20,7 @@ mod throttle;
 mod token;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -53,7 +53,8 @@ pub struct Kinesis {
     table: Table<Description>,
     records: Records,
     streams: RwLock<BTreeMap<String, Arc<Stream>>>,
-    seal: Seal,
+    secrets: Table<[u8; 32]>,
+    seal: OnceLock<Seal>,
 }
 
 impl Kinesis {
@@ -64,7 +65,24 @@ impl Kinesis {
         for (key, description) in table.scan("")? {
             streams.insert(key, Arc::new(Stream::open(description, &records)?));
         }
-        Ok(Self { table, records, streams: RwLock::new(streams), seal: seal(store)? })
+        let secrets = store.table("kinesis-secret");
+        Ok(Self { table, records, streams: RwLock::new(streams), secrets, seal: OnceLock::new() })
+    }
+
+    /// Returns the engine's secret for iterators, made when one is given for the first time.
+    fn seal(&self) -> &Seal {
+        let make = || {
+            let secret = rand::random();
+            self.secrets.put("iterators", &secret).map(|()| secret)
+        };
+        self.seal.get_or_init(|| {
+            let secret = self.secrets.get("iterators").and_then(|secret| secret.map_or_else(make, Ok));
+            // With another one, the iterators of a former run are refused, which their holders must expect anyway.
+            Seal(secret.unwrap_or_else(|error| {
+                tracing::error!(%error, "the secret for iterators could not be kept");
+                rand::random()
+            }))
+        })
     }
 
     /// Returns the stream at an address.
@@ -159,17 +177,6 @@ impl Kinesis {
         }
         Ok(())
     }
-}
-
-/// Returns the engine's secret for iterators, made when it starts for the first time.
-fn seal(store: &Store) -> Result<Seal, StoreError> {
-    let table = store.table::<[u8; 32]>("kinesis-secret");
-    if let Some(secret) = table.get("iterators")? {
-        return Ok(Seal(secret));
-    }
-    let secret = rand::random();
-    table.put("iterators", &secret)?;
-    Ok(Seal(secret))
 }
 
 /// The operations that [`Kinesis::operate`] answers; the table in `docs/engine.md` is written from this.

@@ -135,7 +135,7 @@ impl Records {
         Ok(Self { store: store.clone(), rows: store.records("kinesis-records")? })
     }
 
-    pub fn batch(&self) -> OwnedWriteBatch {
+    pub fn batch(&self) -> Result<OwnedWriteBatch, StoreError> {
         self.store.batch()
     }
 
@@ -220,7 +220,7 @@ impl Records {
         cutoff: Timestamp,
         end: u64,
     ) -> Result<(u64, bool), StoreError> {
-        let mut batch = self.batch();
+        let mut batch = self.batch()?;
         if first >= end {
             return Ok((first, false));
         }
@@ -242,7 +242,7 @@ impl Records {
 
     /// Removes up to 1,024 entries of a stream; says whether there may be more.
     pub fn purge(&self, stream: u64) -> Result<bool, StoreError> {
-        let mut batch = self.batch();
+        let mut batch = self.batch()?;
         for guard in self.rows.prefix(stream.to_be_bytes()).take(1024) {
             batch.remove(self.rows.made()?, guard.key()?);
         }
@@ -285,7 +285,7 @@ mod tests {
         for data in data {
             chunk.push("key", data.as_bytes());
         }
-        let mut batch = records.batch();
+        let mut batch = records.batch().unwrap();
         records.append(&mut batch, shard, first, chunk).unwrap();
         batch.commit().unwrap();
     }

@@ -277,7 +277,7 @@ impl Stream {
             let Some(part) = parts.get_mut(place) else { continue };
             written.push(part.take(record, now, limits));
         }
-        let mut batch = records.batch();
+        let mut batch = records.batch()?;
         for part in parts.values_mut().filter(|part| part.chunk.count() > 0) {
             let key = ShardKey { stream: state.description.id, shard: part.shard.index };
             let chunk = std::mem::replace(&mut part.chunk, Chunk::new(now, 0, 0));

@@ -56,7 +56,7 @@ impl Events {
         events: &[(Timestamp, String)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut batch = self.store.batch();
+        let mut batch = self.store.batch()?;
         for (timestamp, message) in events {
             // Sequences begin at 1, so that `Place::at` stands before every event of its moment.
             stream.next += 1;
@@ -94,7 +94,7 @@ impl Events {
         if range.is_empty() {
             return Ok(());
         }
-        let mut batch = self.store.batch();
+        let mut batch = self.store.batch()?;
         for guard in self.rows.range(range) {
             batch.remove(self.rows.made()?, guard.key()?);
         }

@@ -123,7 +123,7 @@ impl Index {
         done: Option<&str>,
         next: Option<(&str, &Entry)>,
     ) -> Result<(), StoreError> {
-        let mut batch = self.store.batch();
+        let mut batch = self.store.batch()?;
         let key = row(&change.bucket, &change.key);
         match &change.current {
             Some(version) => batch.insert(self.current.made()?, key.clone(), serde_json::to_vec(version)?),

@@ -87,11 +87,24 @@ impl S3 {
         body: Bytes,
         content_encoding: Option<&str>,
     ) -> Result<(), AwsError> {
+        self.put_pieces(aws, caller, bucket, key, vec![body], content_encoding).await
+    }
+
+    /// Stores an object whose bytes come in several pieces; needs `s3:PutObject`.
+    pub async fn put_pieces(
+        &self,
+        aws: &Aws,
+        caller: &Caller,
+        bucket: &str,
+        key: &str,
+        body: Vec<Bytes>,
+        content_encoding: Option<&str>,
+    ) -> Result<(), AwsError> {
         let bucket = self.bucket(bucket)?;
         self.authorize(aws, caller, "s3:PutObject", &bucket, Some(key), &[])?;
         check_key(key)?;
         let expectation = Expectation::default();
-        let body = futures::stream::iter([Ok(body)]);
+        let body = futures::stream::iter(body.into_iter().map(Ok));
         let staged = staging::stage(&self.shelf.incoming(), body, &expectation, HeaderMap::new).await?;
         let (encryption, kms_key) = bucket.default_encryption();
         let arrival = Arrival {

@@ -271,7 +271,7 @@ impl Kinesis {
         let after: Option<String> = match &input.next_token {
             None => input.exclusive_start_stream_name.clone(),
             Some(token) => Some(
-                self.seal
+                self.seal()
                     .open(PURPOSE, token)
                     .ok_or_else(|| refusal::invalid_argument("NextToken is invalid."))?,
             ),
@@ -295,7 +295,7 @@ impl Kinesis {
         let mut answer =
             json!({"StreamNames": names, "HasMoreStreams": has_more, "StreamSummaries": summaries});
         if let Some(last) = names.last().filter(|_| has_more) {
-            answer["NextToken"] = json!(self.seal.close(PURPOSE, last));
+            answer["NextToken"] = json!(self.seal().close(PURPOSE, last));
         }
         Reply::of(&answer)
     }

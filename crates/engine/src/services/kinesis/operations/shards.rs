@@ -87,7 +87,7 @@ impl Kinesis {
             json!({"Shards": shards.iter().map(|shard| describe_shard(shard)).collect::<Vec<_>>()});
         if let Some(last) = shards.last().filter(|_| has_more) {
             let next = Page { issued_at: now, after: Some(last.id()), ..page };
-            answer["NextToken"] = json!(self.seal.close(PURPOSE, &next));
+            answer["NextToken"] = json!(self.seal().close(PURPOSE, &next));
         }
         Reply::of(&answer)
     }
@@ -102,7 +102,7 @@ impl Kinesis {
         if input.stream_name.is_some() || input.exclusive_start_shard_id.is_some() {
             return Err(refusal::invalid_argument("NextToken and StreamName cannot be provided together."));
         }
-        let page: Option<Page> = self.seal.open(PURPOSE, token);
+        let page: Option<Page> = self.seal().open(PURPOSE, token);
         let page = page.ok_or_else(|| refusal::invalid_argument("NextToken is invalid."))?;
         if now.0 - page.issued_at.0 > LIFETIME_MILLIS {
             // Not confirmed on AWS: the wording.
