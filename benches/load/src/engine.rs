@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hydrant_engine::{Config, Engine, Limits};
+use hydrant_engine::{Config, Engine};
 use serde_json::json;
 
 use crate::client::Client;
@@ -13,8 +13,8 @@ use crate::{Flags, Outcome};
 pub fn run(flags: &Flags) -> Outcome {
     let mut config = Config::new(flags.needed("--data")?);
     config.port = u16::try_from(flags.number("--port", 0)?)?;
-    if let Some(service) = flags.text("--no-limits") {
-        let limits = Limits::default().without(service);
+    for service in flags.text("--no-limits").into_iter().flat_map(|services| services.split(',')) {
+        let limits = config.limits.without(service);
         config.limits = limits.ok_or_else(|| format!("{service} has no limits to switch off"))?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -65,8 +65,17 @@ fn first_answer(url: &str) -> std::io::Result<String> {
 
 /// Returns the resident memory of a process in KiB, where the system tells.
 pub fn resident(pid: u32) -> Option<u64> {
+    status(pid, "VmRSS:")
+}
+
+/// Returns the most memory that a process ever had resident, in KiB.
+pub fn peak(pid: u32) -> Option<u64> {
+    status(pid, "VmHWM:")
+}
+
+fn status(pid: u32, name: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }
 

@@ -16,12 +16,13 @@ use std::process::ExitCode;
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 const USAGE: &str = "\
-load engine   --data DIR [--port P] [--no-limits SERVICE]   run this engine until it is killed
+load engine   --data DIR [--port P] [--no-limits SERVICE,…] run this engine until it is killed
 load startup  [--times N]                                   start engines in new folders: first answer, idle memory
 load kinesis  --url URL [--seconds S] [--records N] [--connections C] [--pid PID]
                                                             PutRecords of 500 x 200 B
-load firehose --url URL [--seconds S] [--connections C] [--pid PID]
-                                                            PutRecordBatch of 500 x 1 KB, until all is in S3";
+load firehose --url URL [--seconds S] [--records N] [--bytes B] [--through-stream] [--connections C] [--pid PID]
+                                                            PutRecordBatch of 500 x 1 KB, or PutRecords to the stream
+                                                            that is the source, until all is in S3";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +50,10 @@ impl Flags<'_> {
     pub fn text(&self, name: &str) -> Option<&str> {
         let at = self.0.iter().position(|argument| argument == name)?;
         self.0.get(at + 1).map(String::as_str)
+    }
+
+    pub fn is_given(&self, name: &str) -> bool {
+        self.0.iter().any(|argument| argument == name)
     }
 
     pub fn needed(&self, name: &str) -> Result<&str, String> {
