@@ -185,7 +185,7 @@ fn fate(drafts: &[Draft], cause: &Cause, parameters: &Parameters) -> Fate {
 fn is_identity(resource_type: &str, attribute: &str) -> bool {
     let parts: Vec<&str> = attribute.split('.').collect();
     let is_identifier = schema::of(resource_type)
-        .is_some_and(|schema| schema.primary_identifier().iter().any(|name| name.parts() == parts));
+        .is_some_and(|schema| schema.primary_identifier().any(|name| name.is(&parts)));
     attribute == "Arn" || is_identifier
 }
 

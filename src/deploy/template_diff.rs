@@ -46,8 +46,7 @@ pub fn differ_only_by_name(old: &Template, old_id: &str, new: &Template, new_id:
     let Some(schema) = schema::of(&new_resource.resource_type) else { return false };
     let is_name = |row: &Row| {
         let parts: Vec<&str> = row.path.split('.').collect();
-        schema.primary_identifier().iter().any(|pointer| pointer.parts() == parts)
-            || schema.is_create_only(&parts)
+        schema.primary_identifier().any(|name| name.is(&parts)) || schema.is_create_only(&parts)
     };
     old_resource.resource_type == new_resource.resource_type
         && between(old, old_id, new, new_id).iter().all(is_name)

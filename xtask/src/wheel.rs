@@ -43,6 +43,12 @@ impl Wheel {
         Ok(Self { archive, sha256: found })
     }
 
+    /// Returns the names of the files in a folder.
+    pub fn names(&self, folder: &str) -> Vec<String> {
+        let names = self.archive.file_names().filter_map(|name| Some(name.ok()?.into_owned()));
+        names.filter(|name| name.starts_with(folder)).collect()
+    }
+
     /// Parses one of the wheel's JSON files.
     pub fn json(&mut self, name: &str) -> Result<serde_json::Value, Error> {
         let mut text = String::new();

@@ -1,11 +1,13 @@
 //! The types of JSON, as loosely as CloudFormation reads them: a number may be written as text and back.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+
 use serde_json::Value;
 
+use crate::frozen::{Frozen, View};
+
 /// A type that a schema asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     Array,
     Boolean,
@@ -17,6 +19,20 @@ pub enum Type {
 }
 
 impl Type {
+    /// Returns the type of a schema's word for it.
+    fn named(name: &str) -> Option<Type> {
+        Some(match name {
+            "array" => Type::Array,
+            "boolean" => Type::Boolean,
+            "integer" => Type::Integer,
+            "null" => Type::Null,
+            "number" => Type::Number,
+            "object" => Type::Object,
+            "string" => Type::String,
+            _ => return None,
+        })
+    }
+
     /// Tells whether CloudFormation can read `value` as this type.
     pub fn accepts(self, value: &Value) -> bool {
         match (self, value) {
@@ -54,6 +70,42 @@ impl Type {
     }
 }
 
+/// The types that a schema asks for; none when it takes any.
+#[derive(Debug, Clone, Copy)]
+pub struct Types<'a> {
+    keyword: Option<Frozen<'a>>,
+}
+
+impl<'a> Types<'a> {
+    /// Reads the value of the keyword `type`: one name, or a list.
+    pub(super) fn new(keyword: Option<Frozen<'a>>) -> Self {
+        Self { keyword }
+    }
+
+    /// Returns the types in the order of the schema.
+    pub fn iter(self) -> impl Iterator<Item = Type> {
+        let one = self.keyword.and_then(Frozen::text);
+        let several = self.keyword.and_then(Frozen::list).into_iter().flat_map(|list| list.texts());
+        one.into_iter().chain(several).filter_map(Type::named)
+    }
+
+    /// Says whether any type will do.
+    pub fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    /// Says whether `wanted` is one of the types.
+    pub fn contains(self, wanted: Type) -> bool {
+        self.iter().any(|one| one == wanted)
+    }
+
+    /// Returns the type, if there is only one.
+    pub fn only(self) -> Option<Type> {
+        let mut types = self.iter();
+        types.next().filter(|_| types.next().is_none())
+    }
+}
+
 /// Returns the name of a value's type in CloudFormation's messages.
 pub(super) fn found(value: &Value) -> &'static str {
     match value {
@@ -68,18 +120,32 @@ pub(super) fn found(value: &Value) -> &'static str {
 }
 
 /// Returns a scalar as the text that CloudFormation would read.
-pub(super) fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
         _ => None,
     }
 }
 
-/// Tells whether two values are the same to CloudFormation: `"5"` and `5` are.
-pub(super) fn same(one: &Value, other: &Value) -> bool {
-    one == other || text(one).is_some_and(|one| text(other) == Some(one))
+/// Tells whether a value is the one in a schema to CloudFormation: `"5"` and `5` are the same.
+pub(super) fn same(wanted: Frozen<'_>, value: &Value) -> bool {
+    match (wanted.view(), value) {
+        (View::Null, Value::Null) => true,
+        (View::Text(wanted), Value::String(text)) => wanted == text,
+        (View::List(wanted), Value::Array(items)) => {
+            wanted.len() == items.len() && wanted.iter().zip(items).all(|(wanted, item)| same(wanted, item))
+        }
+        (View::Object(wanted), Value::Object(members)) => {
+            wanted.len() == members.len()
+                && wanted.iter().all(|(name, wanted)| members.get(name).is_some_and(|one| same(wanted, one)))
+        }
+        (View::Bool(_) | View::Integer(_) | View::Float(_) | View::Text(_), value) => {
+            text(value).is_some_and(|found| text(&wanted.thaw()) == Some(found))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +153,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::frozen::freeze;
 
     #[test]
     fn reads_numbers_and_flags_from_text_and_back() {
@@ -95,6 +162,13 @@ mod tests {
         assert!(Type::Boolean.accepts(&json!("true")) && !Type::Boolean.accepts(&json!("yes")));
         assert!(Type::String.accepts(&json!(5)) && !Type::String.accepts(&json!([])));
         assert!(!Type::Array.accepts(&json!("one")) && !Type::Object.accepts(&json!("{}")));
-        assert!(same(&json!("5"), &json!(5)) && !same(&json!([]), &json!({})));
+    }
+
+    #[test]
+    fn compares_as_loosely_as_it_reads() {
+        let is_same = |wanted: Value, value: Value| same(Frozen::root(&freeze(&wanted).unwrap()), &value);
+        assert!(is_same(json!("5"), json!(5)) && is_same(json!(5), json!("5")));
+        assert!(is_same(json!(true), json!("true")) && is_same(json!({"a": [1]}), json!({"a": ["1"]})));
+        assert!(!is_same(json!([]), json!({})) && !is_same(json!({"a": 1}), json!({"a": 1, "b": 2})));
     }
 }

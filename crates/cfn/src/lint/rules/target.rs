@@ -1,7 +1,7 @@
 //! What references lead to, for all rules that ask it.
 
 use crate::lint::{Context, Findings, did_you_mean};
-use crate::schema;
+use crate::schema::{self, PropertyPointer};
 use crate::template::{PSEUDO_PARAMETERS, Reference, ReferenceKind};
 
 /// Finds a name that is neither a parameter, a resource nor a pseudo parameter.
@@ -49,23 +49,14 @@ pub(super) fn attribute(context: &Context<'_>, reference: &Reference, findings: 
 /// Returns the attributes that `Fn::GetAtt` reads of a type, or nothing for a type of which they are not known.
 fn attributes(resource_type: &str) -> Option<Vec<String>> {
     let schema = schema::of(resource_type)?;
-    let mut attributes: Vec<String> = schema.read_only().iter().map(|pointer| pointer.dotted()).collect();
-    // Some types return properties too, which their schemas do not say.
-    match resource_type {
-        "AWS::SNS::Topic" | "AWS::SQS::Queue" => {
-            attributes.extend(schema.property_names().map(str::to_owned))
-        }
-        "AWS::Kinesis::StreamConsumer" => attributes.extend(["ConsumerName", "StreamARN"].map(str::to_owned)),
-        _ => {}
-    }
-    attributes.sort_unstable();
-    attributes.dedup();
-    Some(attributes)
+    Some(schema.attributes().map(PropertyPointer::dotted).collect())
 }
 
 /// Says whether the attribute is the known one or a part of it.
 fn matches_attribute(known: &str, attribute: &str) -> bool {
-    attribute == known
+    let any = known.strip_suffix('*');
+    any.is_some_and(|before| attribute.starts_with(before))
+        || attribute == known
         || attribute.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))
         || known.strip_prefix(attribute).is_some_and(|rest| rest.starts_with('.'))
 }

@@ -1,41 +1,35 @@
 //! Properties as their schema wants them: a parameter is always text, the property it fills may be a number.
 
-use hydrant_cfn::schema::{ResourceSchema, Schema, Type};
+use hydrant_cfn::schema::{ResourceSchema, Schema, Type, Types};
 use serde_json::{Number, Value};
 
-use super::schema_tree;
-
 /// Returns `properties` with scalars turned into the types that the schema asks for, where they can be.
-pub fn to_schema(schema: &ResourceSchema, properties: &Value) -> Value {
-    coerce(schema.root(), schema.root(), properties)
+pub fn to_schema(schema: ResourceSchema, properties: &Value) -> Value {
+    coerce(schema.root(), properties)
 }
 
-fn coerce(root: &Schema, schema: &Schema, value: &Value) -> Value {
-    let schema = schema_tree::followed(root, schema);
+fn coerce(schema: Schema<'_>, value: &Value) -> Value {
+    let schema = schema.followed();
     match value {
         Value::Object(members) => {
             let coerced = members.iter().map(|(name, member)| {
-                let known = schema_tree::member(schema, name);
-                (name.clone(), known.map_or_else(|| member.clone(), |known| coerce(root, known, member)))
+                let known = schema.member(name);
+                (name.clone(), known.map_or_else(|| member.clone(), |known| coerce(known, member)))
             });
             Value::Object(coerced.collect())
         }
-        Value::Array(items) => match &schema.items {
-            Some(item_schema) => items.iter().map(|item| coerce(root, item_schema, item)).collect(),
+        Value::Array(items) => match schema.items() {
+            Some(item_schema) => items.iter().map(|item| coerce(item_schema, item)).collect(),
             None => value.clone(),
         },
-        _ => scalar(&schema.types, value).unwrap_or_else(|| value.clone()),
+        _ => scalar(schema.types(), value).unwrap_or_else(|| value.clone()),
     }
 }
 
 /// Returns a scalar in the type that is asked for, nothing when it is of that type already.
-fn scalar(types: &[Type], value: &Value) -> Option<Value> {
-    let wanted = match types {
-        [wanted] => *wanted,
-        // What may be several things, text among them, is text to the service behind.
-        several if several.contains(&Type::String) => Type::String,
-        _ => return None,
-    };
+fn scalar(types: Types<'_>, value: &Value) -> Option<Value> {
+    // What may be several things, text among them, is text to the service behind.
+    let wanted = types.only().or_else(|| types.contains(Type::String).then_some(Type::String))?;
     match (wanted, value) {
         (Type::Integer, Value::String(text)) => text.parse::<i64>().ok().map(Value::from),
         (Type::Integer, Value::Number(number)) if number.is_f64() => {

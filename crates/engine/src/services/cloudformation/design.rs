@@ -65,7 +65,7 @@ pub enum Cause {
 
 impl Wanted {
     /// Returns AWS's schema of the type, where it is known.
-    pub fn schema(&self) -> Option<&'static ResourceSchema> {
+    pub fn schema(&self) -> Option<ResourceSchema> {
         schema::of(&self.resource_type)
     }
 
@@ -79,7 +79,7 @@ impl Wanted {
     pub fn takes_tags(&self) -> bool {
         self.schema().is_some_and(|schema| {
             schema.property_names().any(|name| name == "Tags")
-                && !schema.read_only().iter().any(|pointer| pointer.dotted() == "Tags")
+                && !schema.read_only().any(|pointer| pointer.dotted() == "Tags")
         })
     }
 }

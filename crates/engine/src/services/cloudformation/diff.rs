@@ -3,10 +3,8 @@
 //! Places are as fine as a schema is: inside a property that takes any JSON, such as a policy document, the whole
 //! document is one place, as on AWS.
 
-use hydrant_cfn::schema::{Additional, ResourceSchema, Schema, Type};
+use hydrant_cfn::schema::{ResourceSchema, Schema, Type};
 use serde_json::Value;
-
-use super::schema_tree;
 
 /// A place at which two values differ.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,34 +16,31 @@ pub struct Difference {
 }
 
 /// Returns where `after` differs from `before`, in the order of the properties.
-pub fn between(schema: Option<&ResourceSchema>, before: &Value, after: &Value) -> Vec<Difference> {
-    let root = schema.map(ResourceSchema::root);
-    let mut walk = Walk { root, path: Vec::new(), differences: Vec::new() };
-    walk.compare(root, Some(before), Some(after));
+pub fn between(schema: Option<ResourceSchema>, before: &Value, after: &Value) -> Vec<Difference> {
+    let mut walk = Walk { path: Vec::new(), differences: Vec::new() };
+    walk.compare(schema.map(ResourceSchema::root), Some(before), Some(after));
     walk.differences
 }
 
-struct Walk<'a> {
-    root: Option<&'a Schema>,
+struct Walk {
     path: Vec<String>,
     differences: Vec<Difference>,
 }
 
-impl<'a> Walk<'a> {
-    fn compare(&mut self, schema: Option<&'a Schema>, before: Option<&Value>, after: Option<&Value>) {
-        let schema =
-            schema.map(|schema| self.root.map_or(schema, |root| schema_tree::followed(root, schema)));
+impl Walk {
+    fn compare(&mut self, schema: Option<Schema<'_>>, before: Option<&Value>, after: Option<&Value>) {
+        let schema = schema.map(Schema::followed);
         match (before, after) {
             (Some(before), Some(after)) if is_same(before, after) => {}
             (Some(Value::Object(before)), Some(Value::Object(after))) if is_structured(schema) => {
                 let added = after.keys().filter(|name| !before.contains_key(*name));
                 for name in before.keys().chain(added) {
-                    let member = schema.and_then(|schema| schema_tree::member(schema, name));
+                    let member = schema.and_then(|schema| schema.member(name));
                     self.at(name, |walk| walk.compare(member, before.get(name), after.get(name)));
                 }
             }
             (Some(Value::Array(before)), Some(Value::Array(after))) if is_structured(schema) => {
-                let items = schema.and_then(|schema| schema.items.as_deref());
+                let items = schema.and_then(|schema| schema.items());
                 for index in 0..before.len().max(after.len()) {
                     let (one, other) = (before.get(index), after.get(index));
                     self.at(&index.to_string(), |walk| walk.compare(items, one, other));
@@ -67,15 +62,10 @@ impl<'a> Walk<'a> {
 }
 
 /// Whether AWS looks inside a value of this schema: not when it takes any object, or text in an object's place.
-fn is_structured(schema: Option<&Schema>) -> bool {
+fn is_structured(schema: Option<Schema<'_>>) -> bool {
     let Some(schema) = schema else { return true };
-    if schema.types.contains(&Type::Object) {
-        let says_nothing = schema.properties.is_empty()
-            && schema.pattern_properties.is_empty()
-            && !matches!(schema.additional_properties, Additional::Schema(_));
-        return !says_nothing && !schema.types.contains(&Type::String);
-    }
-    true
+    let types = schema.types();
+    !types.contains(Type::Object) || !schema.is_free_form() && !types.contains(Type::String)
 }
 
 /// Whether two scalars are the same to CloudFormation, which reads `"5"` and `5` alike.

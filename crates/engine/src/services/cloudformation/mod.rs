@@ -17,7 +17,6 @@ mod placeholder;
 mod provision;
 mod recreation;
 mod registry;
-mod schema_tree;
 mod secrets;
 mod stack;
 mod stack_resource;

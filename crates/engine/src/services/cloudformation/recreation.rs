@@ -15,7 +15,7 @@ pub enum Recreation {
 }
 
 /// Returns whether a difference replaces a resource of the type.
-pub fn recreation(schema: Option<&ResourceSchema>, difference: &Difference) -> Recreation {
+pub fn recreation(schema: Option<ResourceSchema>, difference: &Difference) -> Recreation {
     let Some(schema) = schema else { return Recreation::Never };
     let mut leaves = Vec::new();
     for value in [&difference.before, &difference.after].into_iter().flatten() {
@@ -50,11 +50,12 @@ fn add_leaves(path: &[String], value: &Value, leaves: &mut Vec<Vec<String>>) {
 }
 
 /// Whether the template names the resource and keeps that name, so that two of them cannot stand side by side.
-pub fn name_stays(schema: Option<&ResourceSchema>, before: &Value, after: &Value) -> bool {
+pub fn name_stays(schema: Option<ResourceSchema>, before: &Value, after: &Value) -> bool {
     let Some(schema) = schema else { return false };
-    let [name] = schema.primary_identifier() else { return false };
+    let mut names = schema.primary_identifier();
+    let (Some(name), None) = (names.next(), names.next()) else { return false };
     let of = |properties: &Value| {
-        name.parts().iter().try_fold(properties.clone(), |value, part| value.get(part).cloned())
+        name.parts().try_fold(properties.clone(), |value, part| value.get(part).cloned())
     };
     of(before).is_some_and(|before| of(after) == Some(before))
 }

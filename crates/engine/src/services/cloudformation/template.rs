@@ -107,7 +107,7 @@ impl Checked {
             let Some(schema) = resource.and_then(|resource| schema::of(&resource.resource_type)) else {
                 continue;
             };
-            let is_attribute = schema.read_only().iter().any(|pointer| pointer.dotted() == *attribute);
+            let is_attribute = schema.attributes().any(|pointer| pointer.dotted() == *attribute);
             let first = attribute.split('.').next().unwrap_or_default();
             if !is_attribute && !schema.property_names().any(|name| name == first) {
                 let message = format!(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hydrant_cfn::schema::{self, PropertyPointer};
 use hydrant_cfn::template::{Parameter, Template, scalar_text};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -141,8 +142,8 @@ fn identifiers(template: &Template) -> Vec<Value> {
         by_type.entry(&resource.resource_type).or_default().push(logical_id);
     }
     let summary = |(type_name, logical_ids): (&str, Vec<&str>)| {
-        let schema = hydrant_cfn::schema::of(type_name)?;
-        let names: Vec<String> = schema.primary_identifier().iter().map(|one| one.dotted()).collect();
+        let schema = schema::of(type_name)?;
+        let names: Vec<String> = schema.primary_identifier().map(PropertyPointer::dotted).collect();
         Some(json!({
             "ResourceType": type_name,
             "LogicalResourceIds": logical_ids,

@@ -1,0 +1,82 @@
+//! Keywords that a value of any type has to meet, and those that put schemas together.
+
+use serde_json::{Map, Value};
+
+use super::walk::{Fit, Walk};
+use crate::frozen::{Frozen, List};
+use crate::schema::Schema;
+
+impl<'v> Walk<'_, 'v> {
+    /// Checks one keyword of a schema against a value.
+    pub(super) fn combined(
+        &mut self,
+        schema: Schema<'_>,
+        keyword: &str,
+        wanted: Frozen<'_>,
+        value: &'v Value,
+    ) {
+        match keyword {
+            "enum" => self.allowed("enum", wanted, value),
+            "enumCaseInsensitive" => self.allowed("enumCaseInsensitive", wanted, value),
+            "const" => self.allowed("const", wanted, value),
+            "allOf" => {
+                for part in wanted.list().into_iter().flat_map(|list| schema.each(list)) {
+                    self.value(part, value);
+                }
+            }
+            "anyOf" | "oneOf" => self.some(schema, keyword, wanted.list(), value),
+            "not" => match self.fits(schema.at(wanted), value) {
+                Fit::Yes => self.report_scrubbed("not"),
+                Fit::No => {}
+                Fit::Unsure => self.unsure = true,
+            },
+            "if" => {
+                let branch = match self.fits(schema.at(wanted), value) {
+                    Fit::Yes => "then",
+                    Fit::No => "else",
+                    Fit::Unsure => return self.unsure = true,
+                };
+                if let Some(branch) = schema.schema(branch) {
+                    self.value(branch, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Checks one keyword of a schema against an object of which only the members are at hand.
+    pub(super) fn combined_object(
+        &mut self,
+        schema: Schema<'_>,
+        keyword: &str,
+        wanted: Frozen<'_>,
+        members: &Map<String, Value>,
+    ) {
+        if matches!(keyword, "allOf" | "anyOf" | "oneOf" | "not" | "if") {
+            let value = Value::Object(members.clone());
+            let mut walk = Walk::new(self.reader);
+            walk.combined(schema, keyword, wanted, &value);
+            self.unsure |= walk.unsure;
+            for violation in walk.violations {
+                self.report(violation.keyword, violation.message);
+            }
+        }
+    }
+
+    fn some(&mut self, schema: Schema<'_>, keyword: &str, list: Option<List<'_>>, value: &Value) {
+        let Some(list) = list else { return };
+        let fits: Vec<Fit> = schema.each(list).map(|one| self.fits(one, value)).collect();
+        let of = |wanted| fits.iter().filter(|fit| **fit == wanted).count();
+        let (yes, unsure) = (of(Fit::Yes), of(Fit::Unsure));
+        match keyword {
+            "anyOf" if yes + unsure == 0 => {
+                let total = fits.len();
+                self.report("anyOf", format!("#: no subschema matched out of the total {total} subschemas"));
+            }
+            "oneOf" if yes > 1 || yes + unsure == 0 => {
+                self.report("oneOf", format!("#: {yes} subschemas matched instead of one"));
+            }
+            _ => self.unsure |= unsure > 0 && (yes == 0 || keyword == "oneOf"),
+        }
+    }
+}

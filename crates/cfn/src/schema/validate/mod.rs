@@ -1,0 +1,76 @@
+//! Checks a value against a schema, and says what is wrong as CloudFormation does.
+//!
+//! CloudFormation validates with a Java library whose messages it shows, except where a message would
+//! repeat the value: then it only names the keyword, since a value may be a secret. Both are taken from its
+//! [source](https://github.com/aws-cloudformation/cloudformation-resource-schema). It does not know what the
+//! word of a `format` means.
+
+mod collections;
+mod combined;
+mod reader;
+mod scalars;
+mod walk;
+
+use std::fmt;
+
+use serde_json::Value;
+
+pub use reader::{Alternative, Reader, Reading, resolved};
+
+use super::types::found;
+use super::{ResourceSchema, Schema};
+use walk::Walk;
+
+/// One property that breaks one rule of a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Names and list indexes that lead to the property.
+    pub path: Vec<String>,
+    /// The rule, by its keyword in the schema, such as `required`.
+    pub keyword: &'static str,
+    /// What CloudFormation says of it, without the place.
+    pub message: String,
+}
+
+impl fmt::Display for Violation {
+    /// Writes `#/BufferingHints/SizeInMBs: failed validation constraint for keyword [maximum]`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("#")?;
+        for part in &self.path {
+            write!(formatter, "/{part}")?;
+        }
+        write!(formatter, ": {}", self.message)
+    }
+}
+
+/// Returns the reason that CloudFormation gives when a resource's properties are invalid.
+pub fn failure(logical_id: &str, violations: &[Violation]) -> String {
+    let lines: Vec<String> = violations.iter().map(Violation::to_string).collect();
+    format!("Properties validation failed for resource {logical_id} with message:\n{}", lines.join("\n"))
+}
+
+/// Returns what is wrong with a resource's properties.
+pub(super) fn resource(resource: ResourceSchema, properties: &Value, reader: &Reader<'_>) -> Vec<Violation> {
+    let mut walk = Walk::new(reader);
+    walk.value(resource.root(), properties);
+    if !properties.is_object() {
+        walk.report("type", format!("expected type: JSONObject, found: {}", found(properties)));
+    }
+    for pointer in resource.read_only() {
+        let parts: Vec<_> = pointer.parts().collect();
+        walk.read_only(&parts, properties);
+    }
+    walk.violations
+}
+
+impl Schema<'_> {
+    /// Returns what is wrong with a value in which not everything is known, as `reader` tells.
+    pub fn violations(self, value: &Value, reader: &Reader<'_>) -> Vec<Violation> {
+        let mut walk = Walk::new(reader);
+        walk.value(self, value);
+        walk.violations
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Which of cfn-lint's schemas of cross-property rules belong to which place of which type.
+//!
+//! In cfn-lint a Python class says this, one for each rule. Rules that look at other resources (`cfnGather`), at the region
+//! (instance types) or at the context are not here: they take more than a schema.
+
+/// A rule that a schema of its own describes.
+pub struct Rule {
+    /// The type, and where in its properties the schema applies; `*` stands for each item or member.
+    pub place: (&'static str, &'static str),
+    /// cfn-lint's name of the rule.
+    pub id: &'static str,
+    /// The file, below `cfnlint/data/schemas/extensions`.
+    pub file: &'static str,
+}
+
+const fn rule(resource_type: &'static str, path: &'static str, id: &'static str, file: &'static str) -> Rule {
+    Rule { place: (resource_type, path), id, file }
+}
+
+/// All of them, in the order of their types.
+#[rustfmt::skip]
+pub const RULES: &[Rule] = &[
+    rule("AWS::ApiGateway::Authorizer", "", "E3718", "aws_apigateway_authorizer/ttl.json"),
+    rule("AWS::ApiGateway::RestApi", "", "E3660", "aws_apigateway_restapi/openapi_properties.json"),
+    rule("AWS::ApiGateway::Stage", "MethodSettings/*", "E3723", "aws_apigateway_stage/method_settings_resource_path.json"),
+    rule("AWS::AutoScaling::LaunchConfiguration", "BlockDeviceMappings/*", "E3715", "aws_ec2_instance/virtualname_ephemeral.json"),
+    rule("AWS::AutoScaling::LaunchConfiguration", "BlockDeviceMappings/*/Ebs", "E3671", "aws_ec2_instance/blockdevicemappings.json"),
+    rule("AWS::CloudFront::Distribution", "DistributionConfig/CacheBehaviors/*", "E3722", "aws_cloudfront_distribution/forward_enum.json"),
+    rule("AWS::CloudFront::Distribution", "DistributionConfig/DefaultCacheBehavior", "E3722", "aws_cloudfront_distribution/forward_enum.json"),
+    rule("AWS::CloudWatch::Alarm", "", "E3615", "aws_cloudwatch_alarm/period.json"),
+    rule("AWS::CodeBuild::Project", "Artifacts", "E3636", "aws_codebuild_project/s3_locations.json"),
+    rule("AWS::CodeBuild::Project", "Source", "E3636", "aws_codebuild_project/s3_locations.json"),
+    rule("AWS::DynamoDB::Table", "", "E3638", "aws_dynamodb_table/billingmode_exclusive.json"),
+    rule("AWS::DynamoDB::Table", "", "E3639", "aws_dynamodb_table/billingmode_provisioned_dependent.json"),
+    rule("AWS::EC2::Instance", "", "E3674", "aws_ec2_instance/privateipaddress.json"),
+    rule("AWS::EC2::Instance", "BlockDeviceMappings/*", "E3715", "aws_ec2_instance/virtualname_ephemeral.json"),
+    rule("AWS::EC2::Instance", "BlockDeviceMappings/*/Ebs", "E3671", "aws_ec2_instance/blockdevicemappings.json"),
+    rule("AWS::EC2::LaunchTemplate", "LaunchTemplateData/BlockDeviceMappings/*", "E3715", "aws_ec2_instance/virtualname_ephemeral.json"),
+    rule("AWS::EC2::LaunchTemplate", "LaunchTemplateData/BlockDeviceMappings/*/Ebs", "E3671", "aws_ec2_instance/blockdevicemappings.json"),
+    rule("AWS::EC2::NetworkInterface", "", "E3674", "aws_ec2_instance/privateipaddress.json"),
+    rule("AWS::EC2::SecurityGroup", "SecurityGroupEgress/*", "E3687", "aws_ec2_securitygroup/protocols_and_port_ranges_include.json"),
+    rule("AWS::EC2::SecurityGroup", "SecurityGroupEgress/*", "E3688", "aws_ec2_securitygroup/all_to_and_from_ports.json"),
+    rule("AWS::EC2::SecurityGroup", "SecurityGroupEgress/*", "W3687", "aws_ec2_securitygroup/protocols_and_port_ranges_exclude.json"),
+    rule("AWS::EC2::SecurityGroup", "SecurityGroupIngress/*", "E3687", "aws_ec2_securitygroup/protocols_and_port_ranges_include.json"),
+    rule("AWS::EC2::SecurityGroup", "SecurityGroupIngress/*", "E3688", "aws_ec2_securitygroup/all_to_and_from_ports.json"),
+    rule("AWS::EC2::SecurityGroup", "SecurityGroupIngress/*", "W3687", "aws_ec2_securitygroup/protocols_and_port_ranges_exclude.json"),
+    rule("AWS::EC2::SecurityGroupEgress", "", "E3687", "aws_ec2_securitygroup/protocols_and_port_ranges_include.json"),
+    rule("AWS::EC2::SecurityGroupEgress", "", "E3688", "aws_ec2_securitygroup/all_to_and_from_ports.json"),
+    rule("AWS::EC2::SecurityGroupEgress", "", "W3687", "aws_ec2_securitygroup/protocols_and_port_ranges_exclude.json"),
+    rule("AWS::EC2::SecurityGroupIngress", "", "E3687", "aws_ec2_securitygroup/protocols_and_port_ranges_include.json"),
+    rule("AWS::EC2::SecurityGroupIngress", "", "E3688", "aws_ec2_securitygroup/all_to_and_from_ports.json"),
+    rule("AWS::EC2::SecurityGroupIngress", "", "W3687", "aws_ec2_securitygroup/protocols_and_port_ranges_exclude.json"),
+    rule("AWS::EC2::SpotFleet", "SpotFleetRequestConfigData/LaunchSpecifications/*/BlockDeviceMappings/*", "E3715", "aws_ec2_instance/virtualname_ephemeral.json"),
+    rule("AWS::EC2::SpotFleet", "SpotFleetRequestConfigData/LaunchSpecifications/*/BlockDeviceMappings/*/Ebs", "E3671", "aws_ec2_instance/blockdevicemappings.json"),
+    rule("AWS::EC2::VPNGateway", "Type", "W3703", "aws_ec2_vpngateway/type_enum.json"),
+    rule("AWS::ECS::Service", "", "E3044", "aws_ecs_service/fargate.json"),
+    rule("AWS::ECS::TaskDefinition", "", "E3047", "aws_ecs_taskdefinition/fargate_cpu_memory.json"),
+    rule("AWS::ECS::TaskDefinition", "", "E3048", "aws_ecs_taskdefinition/fargate_properties.json"),
+    rule("AWS::ECS::TaskDefinition", "ContainerDefinitions", "E3042", "aws_ecs_taskdefinition/containerdefinitions_essential.json"),
+    rule("AWS::ECS::TaskDefinition", "ContainerDefinitions/*/LogConfiguration", "E3046", "aws_ecs_taskdefinition/logging_configuration.json"),
+    rule("AWS::ElastiCache::CacheCluster", "", "E3695", "aws_elasticache_cachecluster/engine_version.json"),
+    rule("AWS::ElastiCache::ReplicationGroup", "", "E3704", "aws_elasticache_replicationgroup/transitencryptionenabled_valkey.json"),
+    rule("AWS::ElasticLoadBalancing::LoadBalancer", "Listeners/*", "E3679", "aws_elasticloadbalancing_loadbalancer/certificate.json"),
+    rule("AWS::ElasticLoadBalancingV2::Listener", "", "E3676", "aws_elasticloadbalancingv2_listener/certificate.json"),
+    rule("AWS::ElasticLoadBalancingV2::LoadBalancer", "", "E3680", "aws_elasticloadbalancingv2_loadbalancer/application_subnets.json"),
+    rule("AWS::ElasticLoadBalancingV2::TargetGroup", "", "E3681", "aws_elasticloadbalancingv2_targetgroup/targettype_restrictions.json"),
+    rule("AWS::ElasticLoadBalancingV2::TargetGroup", "", "E3683", "aws_elasticloadbalancingv2_targetgroup/protocol_restrictions.json"),
+    rule("AWS::ElasticLoadBalancingV2::TargetGroup", "", "E3684", "aws_elasticloadbalancingv2_targetgroup/healthcheckprotocol_restrictions.json"),
+    rule("AWS::FSx::FileSystem", "", "E3725", "aws_fsx_filesystem/storage_capacity.json"),
+    rule("AWS::Lambda::EventSourceMapping", "", "E3633", "aws_lambda_eventsourcemapping/eventsourcearn_stream_inclusive.json"),
+    rule("AWS::Lambda::EventSourceMapping", "", "E3634", "aws_lambda_eventsourcemapping/eventsourcearn_sqs_exclusive.json"),
+    rule("AWS::Lambda::Function", "", "E3677", "aws_lambda_function/zipfile_runtime_enum.json"),
+    rule("AWS::Lambda::Function", "", "E3678", "aws_lambda_function/zipfile_runtime_exists.json"),
+    rule("AWS::Lambda::Function", "", "E3685", "aws_lambda_function/packagetype_image_exclusions.json"),
+    rule("AWS::Lambda::Function", "", "E3696", "aws_lambda_function/loglevel_logformat.json"),
+    rule("AWS::Lambda::Function", "", "E3717", "aws_lambda_function/capacity_provider_timeout.json"),
+    rule("AWS::Lambda::Function", "Environment/Variables", "E3663", "aws_lambda_function/environment_variable_keys.json"),
+    rule("AWS::Lambda::Function", "Layers/*", "W3702", "aws_lambda_function/awslayer.json"),
+    rule("AWS::OpsWorks::Instance", "BlockDeviceMappings/*", "E3715", "aws_ec2_instance/virtualname_ephemeral.json"),
+    rule("AWS::OpsWorks::Instance", "BlockDeviceMappings/*/Ebs", "E3671", "aws_ec2_instance/blockdevicemappings.json"),
+    rule("AWS::RDS::DBCluster", "", "E3686", "aws_rds_dbcluster/serverless_exclusive.json"),
+    rule("AWS::RDS::DBCluster", "", "E3689", "aws_rds_dbcluster/monitoring.json"),
+    rule("AWS::RDS::DBCluster", "", "E3690", "aws_rds_dbcluster/engine_version.json"),
+    rule("AWS::RDS::DBCluster", "", "E3692", "aws_rds_dbcluster/multiaz.json"),
+    rule("AWS::RDS::DBCluster", "", "E3693", "aws_rds_dbcluster/aurora.json"),
+    rule("AWS::RDS::DBCluster", "", "W3688", "aws_rds_dbcluster/snapshotidentifier.json"),
+    rule("AWS::RDS::DBCluster", "", "W3689", "aws_rds_dbcluster/sourcedbclusteridentifier.json"),
+    rule("AWS::RDS::DBCluster", "", "W3690", "aws_rds_dbcluster/engine_version_deprecated.json"),
+    rule("AWS::RDS::DBCluster", "", "W3693", "aws_rds_dbcluster/aurora_warning.json"),
+    rule("AWS::RDS::DBInstance", "", "E3682", "aws_rds_dbinstance/aurora_exclusive.json"),
+    rule("AWS::RDS::DBInstance", "", "E3691", "aws_rds_dbinstance/engine_version.json"),
+    rule("AWS::RDS::DBInstance", "", "E3719", "aws_rds_dbinstance/backupretentionperiod_maximum.json"),
+    rule("AWS::RDS::DBInstance", "", "E3720", "aws_rds_dbinstance/kmskey_storageencrypted.json"),
+    rule("AWS::RDS::DBInstance", "", "E3721", "aws_rds_dbinstance/replicamode_enum.json"),
+    rule("AWS::RDS::DBInstance", "", "W3691", "aws_rds_dbinstance/engine_version_deprecated.json"),
+    rule("AWS::Route53::HealthCheck", "HealthCheckConfig", "E3661", "aws_route53_healthcheck/healthcheckconfig_type_inclusive.json"),
+    rule("AWS::Route53::RecordSet", "", "E3023", "aws_route53_recordset/recordset_pattern.json"),
+    rule("AWS::Route53::RecordSet", "", "E3029", "aws_route53_recordset/recordset_alias.json"),
+    rule("AWS::Route53::RecordSetGroup", "RecordSets/*", "E3023", "aws_route53_recordset/recordset_pattern.json"),
+    rule("AWS::Route53::RecordSetGroup", "RecordSets/*", "E3029", "aws_route53_recordset/recordset_alias.json"),
+    rule("AWS::S3::Bucket", "", "E3045", "aws_s3_bucket/ownershipcontrols.json"),
+    rule("AWS::SNS::Subscription", "", "W3694", "aws_sns_subscription/subscription_endpoint_protocol.json"),
+    rule("AWS::SQS::Queue", "", "E3501", "aws_sqs_queue/properties.json"),
+];
