@@ -19,3 +19,9 @@ async fn refuses_by_name_exactly_what_it_does_not_declare() {
     let Some(clients) = Clients::start().await else { return };
     clients.script("declared.py").await;
 }
+
+#[tokio::test]
+async fn takes_every_resource_type_through_the_life_of_a_stack() {
+    let Some(clients) = Clients::start().await else { return };
+    clients.script("journeys.py").await;
+}
