@@ -10,9 +10,7 @@ mod site;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -24,15 +22,13 @@ use crate::error::AwsError;
 use crate::faults::{Faults, Lost, Passage};
 use crate::wire;
 
+pub use crate::wire::Body;
 pub use credentials::Signature;
 pub(crate) use guard::page_refused;
 
 use proxy::Arrival;
 use refusal::Protocol;
 use site::{Site, Visit};
-
-/// A response body: whole for most services, streamed by S3.
-pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
 /// The connection ends without an answer.
 #[derive(Debug, thiserror::Error)]

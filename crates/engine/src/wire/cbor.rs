@@ -9,9 +9,8 @@ use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use serde_json::{Map, Number, Value};
 
-use super::{collect, respond};
+use super::{Body, collect, respond};
 use crate::error::AwsError;
-use crate::http::Body;
 
 const CONTENT_TYPE: &str = "application/cbor";
 const PROTOCOL: &str = "rpc-v2-cbor";

@@ -6,9 +6,8 @@ use hyper::body::Incoming;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{collect, respond};
+use super::{Body, collect, respond};
 use crate::error::AwsError;
-use crate::http::Body;
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 

@@ -12,11 +12,14 @@ pub mod rest_json;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 
 use crate::error::AwsError;
-use crate::http::Body;
+
+/// A response body: whole for most services, streamed by S3.
+pub type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Largest request that is held in memory; PutRecords is the largest operation with 10 MiB before base64.
 const REQUEST_LIMIT: usize = 64 << 20;

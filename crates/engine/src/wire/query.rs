@@ -14,10 +14,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{collect, request_id, respond};
+use super::{Body, collect, request_id, respond};
 use crate::error::AwsError;
 use crate::faults::{Lost, Passage, Pending, pass_pending};
-use crate::http::Body;
 
 /// One call of an operation.
 #[derive(Debug)]

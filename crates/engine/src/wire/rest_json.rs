@@ -10,9 +10,8 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{collect, respond};
+use super::{Body, collect, respond};
 use crate::error::AwsError;
-use crate::http::Body;
 
 const CONTENT_TYPE: &str = "application/json";
 

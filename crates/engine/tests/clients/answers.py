@@ -1,4 +1,4 @@
-"""Calls every operation that the engine declares for the services below, and holds each answer against AWS's own model of it.
+"""Calls every operation that the engine declares, and holds each answer against AWS's own model of it.
 
 A member that the model requires must be there, every member has its type, and a value that the model enumerates is one
 of those.
@@ -16,12 +16,13 @@ import zipfile
 from botocore.exceptions import ClientError
 
 from engine import ACCOUNT, REGION, client, supported
+from walks import apis, messages
 
 TRUST = json.dumps({
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {
         "AWS": f"arn:aws:iam::{ACCOUNT}:root",
-        "Service": ["lambda.amazonaws.com", "firehose.amazonaws.com"],
+        "Service": ["lambda.amazonaws.com", "firehose.amazonaws.com", "scheduler.amazonaws.com"],
     }}],
 })
 EVERYTHING = json.dumps({
@@ -524,12 +525,18 @@ def walk(services):
     firehose(services["firehose"], role)
     lambda_(services["lambda"], role, stream)
     logs(services["logs"])
+    queue = messages.sqs(services["sqs"])
+    topic = messages.sns(services["sns"], queue)
+    messages.events(services["events"], queue)
+    messages.scheduler(services["scheduler"], role, queue)
+    messages.cloudwatch(services["cloudwatch"], topic)
+    apis.apigatewayv2(services["apigatewayv2"])
     cloudformation(services["cloudformation"])
 
 
 def main():
-    names = "iam sts kinesis s3 firehose lambda logs cloudformation".split()
-    services = {name: Service(name) for name in names}
+    declared = supported()
+    services = {name: Service(name) for name in declared}
     stopped = []
     try:
         walk(services)
@@ -537,7 +544,6 @@ def main():
         # What was found until here often says why.
         stopped.append(traceback.format_exc())
     faults = [fault for service in services.values() for fault in dict.fromkeys(service.faults)] + stopped
-    declared = supported()
     for name, service in services.items():
         missing = sorted(set(declared[name]["operations"]) - service.called)
         faults += [f"{name}:{operation} is declared, and this script does not call it" for operation in missing]

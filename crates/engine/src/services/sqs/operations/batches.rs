@@ -131,11 +131,7 @@ fn answer<T>(entries: Vec<Named<T>>, act: impl Fn(&T) -> Result<Value, AwsError>
             })),
         }
     }
-    let mut output = json!({"Successful": successful});
-    if !failed.is_empty() {
-        output["Failed"] = json!(failed);
-    }
-    Reply::of(&output)
+    Reply::of(&json!({"Successful": successful, "Failed": failed}))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod delete;
 mod lifecycle;
 mod receive;
 mod send;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
