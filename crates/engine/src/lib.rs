@@ -17,6 +17,7 @@ mod error;
 mod faults;
 mod http;
 mod identity;
+mod pattern;
 mod resource;
 mod schedule;
 pub mod services;

@@ -5,7 +5,6 @@
 
 mod firing;
 mod operations;
-mod pattern;
 mod resource;
 mod rule;
 

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::EventBridge;
 use super::firing::envelope;
 use super::rule::{Rule, Target};
-use super::{EventBridge, pattern};
 use crate::aws::Aws;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::pattern;
 use crate::schedule::Recurrence;
 use crate::wire::constraints::Constraints;
 use crate::wire::json::{Call, Reply};

@@ -6,10 +6,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::pattern;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::pattern;
 use crate::schedule::Recurrence;
 
 /// A rule of the default event bus.
