@@ -1,8 +1,8 @@
 //! Describe a streaming pipeline, rehearse it on your machine, deploy it to AWS.
 //!
 //! ```text
-//! stacks/*.yaml → Stack → Template → Findings → Artifacts → Plan → Events → Outputs → Verdict
-//!    load          render    lint      package     diff     deploy   outputs   verify
+//! stacks/*.yaml → Stack → Template → Findings → Artifacts → Plan → Events → Outputs → Receipts → Verdict
+//!    load          render    lint      package     diff     deploy   outputs    send       verify
 //! ```
 //! Everything left of `Plan` is synchronous and free of network and clock; everything right of it speaks to
 //! AWS, or to the local engine in its place, through the clients that `aws` makes.
@@ -18,6 +18,7 @@ mod lint;
 mod local;
 mod package;
 mod project;
+mod records;
 mod render;
 mod stack;
 mod ui;

@@ -13,5 +13,6 @@ pub mod outputs;
 pub mod package;
 pub mod rehearse;
 pub mod render;
+pub mod send;
 pub mod status;
 pub mod verify;

@@ -5,6 +5,7 @@
 mod check;
 mod environment;
 mod function;
+mod layout;
 mod load;
 mod model;
 mod name;
@@ -13,6 +14,7 @@ mod schedule;
 mod units;
 
 pub use function::{Access, Architecture, Auth, Function, Http, Reads, StartingPosition, Watches};
+pub use layout::{ColumnType, RecordFormat, Records};
 pub use load::load;
 pub use model::{Compression, Delimiter, Delivery, Naming, Stack, StackFile, Stream, User};
 pub use name::{layer_id, logical_id};

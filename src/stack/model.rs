@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::environment::Environment;
 use super::function::Function;
+use super::layout::Records;
 use super::units::{ByteSize, Seconds};
 
 /// A stack file, read for one environment.
@@ -87,6 +88,8 @@ pub struct Stream {
     pub shards: Option<Spanned<u64>>,
     /// How long records are kept.
     pub retention: Option<Spanned<Seconds>>,
+    /// What its records are.
+    pub records: Option<Records>,
 }
 
 /// A Firehose delivery stream that delivers to S3.
@@ -109,6 +112,8 @@ pub struct Delivery {
     pub delimiter: Option<Delimiter>,
     /// The role's name in AWS; a generated one when absent.
     pub role: Option<Spanned<String>>,
+    /// What its records are; those of the stream that it reads when absent.
+    pub records: Option<Records>,
 }
 
 /// What Firehose puts after each record, for producers that do not end theirs.

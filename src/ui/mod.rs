@@ -8,8 +8,10 @@ mod holdings_view;
 mod operation;
 mod plan_view;
 mod progress;
+mod send_view;
 mod stack_view;
 mod style;
+mod transfer;
 mod verdict_view;
 
 use std::io::Write;
@@ -25,8 +27,10 @@ pub use holdings_view::{HoldingsView, bytes, counted};
 pub use operation::Operation;
 pub use plan_view::PlanView;
 pub use progress::Progress;
+pub use send_view::pace;
 pub use stack_view::{Outputs, StackView};
 pub use style::Style;
+pub use transfer::Transfer;
 
 use events_file::EventsFile;
 
@@ -124,6 +128,11 @@ impl Ui {
     /// Returns a display for something that takes longer than a moment.
     pub fn progress(&self, what: &str) -> Progress {
         Progress::new(what, self.quiet)
+    }
+
+    /// Returns a display for `total` bytes that are read, or as many as come.
+    pub fn transfer(&self, total: Option<u64>) -> Transfer {
+        Transfer::new(total, self.quiet)
     }
 
     /// Returns a display for a stack operation on about `total` resources.

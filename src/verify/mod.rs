@@ -114,7 +114,8 @@ fn longest_wait(exits: &[Exit<'_>]) -> Duration {
     exits.iter().map(Exit::holds_back).max().unwrap_or_default() * 3 / 2 + GRACE
 }
 
-async fn physical_names(clients: &Clients, stack_name: &str) -> Result<PhysicalNames> {
+/// Returns the names in AWS of a deployed stack's resources.
+pub async fn physical_names(clients: &Clients, stack_name: &str) -> Result<PhysicalNames> {
     if stacks::find(clients, stack_name).await?.is_none() {
         return Err(Error::usage(format!("the stack `{stack_name}` is not deployed")).hint("deploy it first"));
     }
@@ -126,7 +127,7 @@ async fn physical_names(clients: &Clients, stack_name: &str) -> Result<PhysicalN
 }
 
 /// Returns the name in AWS of a block of the stack file.
-fn name_in_aws<'a>(names: &'a PhysicalNames, block: &str) -> Result<&'a str> {
+pub fn name_in_aws<'a>(names: &'a PhysicalNames, block: &str) -> Result<&'a str> {
     let id = logical_id(block);
     let name = names.get(&id).map(String::as_str);
     name.ok_or_else(|| {

@@ -10,3 +10,4 @@ mod local;
 mod offline;
 mod peer;
 mod refusals;
+mod send;

@@ -10,6 +10,7 @@ mod words;
 
 use hydrant_cfn::yaml::Span;
 
+use super::layout;
 use super::model::StackFile;
 
 /// A mistake in a stack file.
@@ -25,9 +26,11 @@ pub fn check(file: &StackFile) -> Vec<Problem> {
     let mut check = Check { file, problems: Vec::new() };
     for (name, stream) in &file.streams {
         check.stream(name, stream);
+        check.problems.extend(stream.records.iter().flat_map(layout::check));
     }
     for (name, delivery) in &file.deliveries {
         check.delivery(name, delivery);
+        check.problems.extend(delivery.records.iter().flat_map(layout::check));
     }
     for (name, function) in &file.functions {
         check.function(name, function);
