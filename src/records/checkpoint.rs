@@ -64,10 +64,6 @@ impl CheckpointFile {
         &self.checkpoint.settled
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Writes what is done with, whole or not at all.
     pub fn write(&mut self, settled: &Settled) -> Result<()> {
         self.checkpoint.settled.clone_from(settled);

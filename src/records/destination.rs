@@ -72,12 +72,6 @@ impl Destination {
         Self::Delivery { client: aws_sdk_firehose::Client::from_conf(config.build()), name: name.to_owned() }
     }
 
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Stream { name, .. } | Self::Delivery { name, .. } => name,
-        }
-    }
-
     /// Returns how many bytes one call may carry. Both services document more, and older endpoints take less.
     pub fn call_bytes(&self) -> usize {
         match self {

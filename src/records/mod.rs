@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! input → feed → columns → gather → backlog → sender → destination      (send)
+//! objects → reading → unpack → rows → fold or output                      (read)
 //! ```
 //! Mapping, gathering, pacing and waiting are plain functions of values and given times; only `sender`, `destination`
 //! and what lists shards or objects speak to AWS.
@@ -12,28 +13,42 @@ mod columns;
 mod destination;
 mod entrance;
 mod entry;
+mod error_row;
 mod failed;
 mod feed;
+mod fold;
 mod gather;
 mod generate;
 mod input;
 mod interrupt;
+mod objects;
+mod output;
 mod pacing;
+mod reading;
+mod rows;
 mod sender;
 mod settled;
 mod shards;
 mod tally;
+mod unpack;
 
 pub use checkpoint::CheckpointFile;
-pub use columns::Layout;
+pub use columns::{BadRow, Layout};
 pub use destination::Destination;
 pub use entrance::Entrance;
+pub use error_row::{data as error_data, decode as decode_error};
 pub use failed::FailedRows;
 pub use feed::{Feed, Origin};
+pub use fold::{Fold, Measure};
 pub use gather::Gatherer;
 pub use generate::{Kind, Rate};
 pub use input::InputFormat;
 pub use interrupt::Interruptions;
+pub use objects::{Exit, Listing, Selection};
+pub use output::{Output, RowText};
 pub use pacing::Pace;
+pub use reading::read_objects;
+pub use rows::RowFormat;
 pub use sender::{Plan, Sender, Stop};
 pub use tally::{Report, Tally};
+pub use unpack::unpack;

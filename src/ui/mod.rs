@@ -8,9 +8,11 @@ mod holdings_view;
 mod operation;
 mod plan_view;
 mod progress;
+mod rows;
 mod send_view;
 mod stack_view;
 mod style;
+mod table;
 mod transfer;
 mod verdict_view;
 
@@ -27,9 +29,11 @@ pub use holdings_view::{HoldingsView, bytes, counted};
 pub use operation::Operation;
 pub use plan_view::PlanView;
 pub use progress::Progress;
+pub use rows::Rows;
 pub use send_view::pace;
 pub use stack_view::{Outputs, StackView};
 pub use style::Style;
+pub use table::Table;
 pub use transfer::Transfer;
 
 use events_file::EventsFile;
@@ -128,6 +132,11 @@ impl Ui {
     /// Returns a display for something that takes longer than a moment.
     pub fn progress(&self, what: &str) -> Progress {
         Progress::new(what, self.quiet)
+    }
+
+    /// Returns stdout for many rows.
+    pub fn rows(&self) -> Rows {
+        Rows::new()
     }
 
     /// Returns a display for `total` bytes that are read, or as many as come.

@@ -9,5 +9,6 @@ mod journey;
 mod local;
 mod offline;
 mod peer;
+mod read;
 mod refusals;
 mod send;
