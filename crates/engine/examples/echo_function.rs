@@ -1,8 +1,8 @@
 //! A Lambda function without a runtime library: it speaks the Runtime API over plain sockets, and does what
 //! its event says. The engine's tests deploy it as a `bootstrap`; it also shows all that a function needs.
 //!
-//! `{"do": "echo"}` answers with the event; see [`work`] for the rest. A Kinesis event is logged record by
-//! record, and a record whose data is `poison` fails.
+//! `{"do": "echo"}` answers with the event; see [`work`] for the rest. An event of Kinesis or SQS is logged record by
+//! record, and a record whose data is `poison` fails. In a tumbling window it counts the records.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a function prints is its log")]
 
@@ -42,7 +42,8 @@ fn main() {
 /// Does what the event says and returns the answer.
 fn work(event: &Value, headers: &BTreeMap<String, String>, count: u32) -> Result<Value, String> {
     if let Some(records) = event["Records"].as_array() {
-        return consume(records);
+        let answer = consume(records)?;
+        return Ok(if event["window"].is_object() { count_in_window(event, answer) } else { answer });
     }
     // A request over HTTP says in its body what to do.
     let body = event["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok());
@@ -89,13 +90,17 @@ fn work(event: &Value, headers: &BTreeMap<String, String>, count: u32) -> Result
 /// Logs the records of a batch and reports, or fails at, a poisoned one.
 fn consume(records: &[Value]) -> Result<Value, String> {
     println!("batch of {}", records.len());
+    if let Some(milliseconds) = std::env::var("SLOW").ok().and_then(|text| text.parse().ok()) {
+        sleep(Duration::from_millis(milliseconds));
+    }
     for record in records {
         let data = record["kinesis"]["data"].as_str().unwrap_or_default();
         let data = base64::engine::general_purpose::STANDARD.decode(data).unwrap_or_default();
         let text = String::from_utf8_lossy(&data);
+        let text = record["body"].as_str().unwrap_or(&text);
         if text == "poison" {
             println!("poisoned");
-            let id = &record["kinesis"]["sequenceNumber"];
+            let id = record.get("messageId").unwrap_or(&record["kinesis"]["sequenceNumber"]);
             return match std::env::var("POISON").as_deref() {
                 Ok("report") => Ok(json!({"batchItemFailures": [{"itemIdentifier": id}]})),
                 _ => Err("poisoned".to_owned()),
@@ -104,6 +109,27 @@ fn consume(records: &[Value]) -> Result<Value, String> {
         println!("record {text}");
     }
     Ok(json!({"batchItemFailures": []}))
+}
+
+/// Counts the records of a window in its state, and says at its end how many there were. Of the record `grow` the state
+/// becomes too large; where `STATE` is `none`, none is returned.
+fn count_in_window(event: &Value, mut answer: Value) -> Value {
+    let records = event["Records"].as_array().map_or(&[][..], Vec::as_slice);
+    let count = event["state"]["count"].as_u64().unwrap_or_default() + records.len() as u64;
+    for (flag, how) in [("isFinalInvokeForWindow", "ended"), ("isWindowTerminatedEarly", "ended early")] {
+        if event[flag] == true {
+            println!("window {} {how} with {count}", event["window"]["start"].as_str().unwrap_or_default());
+        }
+    }
+    if std::env::var("STATE").as_deref() == Ok("none") {
+        return answer;
+    }
+    answer["state"] = json!({"count": count});
+    // "grow" in base64.
+    if records.iter().any(|record| record["kinesis"]["data"] == "Z3Jvdw==") {
+        answer["state"]["ballast"] = json!("x".repeat(1 << 20));
+    }
+    answer
 }
 
 /// Makes one request of the Runtime API.

@@ -59,7 +59,9 @@ impl Lambda {
     ) -> Result<(), AwsError> {
         let kind = Kind::of(arn)?;
         if kind == Kind::Function && !takes_functions {
-            return Err(AwsError::not_supported("a function as the destination of an event source mapping"));
+            // The words are not confirmed on AWS.
+            let message = format!("The provided destination {arn} is invalid.");
+            return Err(AwsError::new("InvalidParameterValueException", message));
         }
         let (action, name) = kind.action();
         let session = self.reader(aws, function)?;

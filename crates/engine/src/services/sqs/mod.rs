@@ -33,7 +33,7 @@ use crate::wire;
 use message::Message;
 use queue::{Queue, QueueKey};
 
-pub use content::{Content, MessageAttribute};
+pub use content::{Content, MessageAttribute, md5_of_attributes, md5_of_body};
 pub use operations::Received;
 
 /// Time between two looks for messages that are older than their queue keeps them.
@@ -84,6 +84,19 @@ impl Sqs {
         let key = QueueKey::from_arn(queue_arn).ok_or_else(refusal::no_queue)?;
         let queue = self.authorized(aws, caller, "sqs:SendMessage", &key, context)?;
         Ok(self.send(aws, caller, &queue, content, None, None)?.id)
+    }
+
+    /// Refuses a caller who may not do `action` on a queue, and a queue that is not there.
+    pub fn check(&self, aws: &Aws, caller: &Caller, action: &str, queue_arn: &str) -> Result<(), AwsError> {
+        let key = QueueKey::from_arn(queue_arn).ok_or_else(refusal::no_queue)?;
+        self.authorized(aws, caller, action, &key, &[]).map(drop)
+    }
+
+    /// Returns the seconds for which a queue hides a message that was received; needs `sqs:GetQueueAttributes`.
+    pub fn visibility_timeout(&self, aws: &Aws, caller: &Caller, queue_arn: &str) -> Result<u32, AwsError> {
+        let key = QueueKey::from_arn(queue_arn).ok_or_else(refusal::no_queue)?;
+        let queue = self.authorized(aws, caller, "sqs:GetQueueAttributes", &key, &[])?;
+        Ok(queue.settings().attributes.visibility_timeout)
     }
 }
 

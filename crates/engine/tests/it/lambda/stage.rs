@@ -4,24 +4,26 @@ use std::io::{Cursor, Write};
 use std::time::Duration;
 
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry, StreamStatus};
+use aws_sdk_lambda::operation::create_event_source_mapping::builders::CreateEventSourceMappingFluentBuilder;
 use aws_sdk_lambda::operation::invoke::InvokeOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode, LogType, Runtime};
 use base64::Engine as _;
 use hydrant_engine::{Config, Engine};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use crate::sqs;
 use crate::support::{ACCOUNT, TestEngine, eventually};
 
 pub(crate) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
     "Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 pub(crate) const RIGHTS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*",
-    "Action":["logs:*","kinesis:*"]}]}"#;
+    "Action":["logs:*","kinesis:*","sqs:*","sns:*"]}]}"#;
 
 /// Returns a deployment package with the example function `echo_function` as its `bootstrap`.
 pub(crate) fn package() -> Blob {
@@ -178,12 +180,51 @@ impl Stage {
     }
 
     pub(crate) async fn put(&self, stream: &str, data: &[&str]) {
+        self.put_under(stream, "key", data).await;
+    }
+
+    pub(crate) async fn put_under(&self, stream: &str, key: &str, data: &[&str]) {
         let entry = |data: &&str| {
-            let entry = PutRecordsRequestEntry::builder().partition_key("key");
+            let entry = PutRecordsRequestEntry::builder().partition_key(key);
             entry.data(aws_sdk_kinesis::primitives::Blob::new(*data)).build().unwrap()
         };
         let records = data.iter().map(entry).collect();
         self.kinesis.put_records().stream_name(stream).set_records(Some(records)).send().await.unwrap();
+    }
+
+    /// Makes a queue and returns its URL and its ARN.
+    pub(crate) async fn queue(&self, name: &str, attributes: Value) -> (String, String) {
+        let url = sqs::queue(&self.engine.engine.url(), name, attributes).await;
+        (url, format!("arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"))
+    }
+
+    pub(crate) async fn send(&self, queue: &str, bodies: &[&str]) {
+        for body in bodies {
+            let input = json!({"QueueUrl": queue, "MessageBody": body});
+            sqs::done(&self.engine.engine.url(), "SendMessage", input).await;
+        }
+    }
+
+    /// Returns how many messages are on a queue, visible or not.
+    pub(crate) async fn on_queue(&self, queue: &str) -> u64 {
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        let input = json!({"QueueUrl": queue, "AttributeNames": names});
+        let answer = sqs::done(&self.engine.engine.url(), "GetQueueAttributes", input).await;
+        let number = |name| answer["Attributes"][name].as_str().unwrap().parse::<u64>().unwrap();
+        names.into_iter().map(number).sum()
+    }
+
+    /// Waits until a queue holds so many messages.
+    pub(crate) async fn holds(&self, queue: &str, count: u64) {
+        eventually(&format!("{count} messages on the queue"), || async {
+            (self.on_queue(queue).await == count).then_some(())
+        })
+        .await;
+    }
+
+    /// Begins a mapping of the function `consumer`.
+    pub(crate) fn mapping(&self, source_arn: &str) -> CreateEventSourceMappingFluentBuilder {
+        self.lambda.create_event_source_mapping().function_name("consumer").event_source_arn(source_arn)
     }
 }
 

@@ -5,19 +5,17 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::filter::FilterCriteria;
 use super::{Mapping, StartingPosition};
 use crate::clock::Timestamp;
 use crate::error::AwsError;
+use crate::services::lambda::invoke_config::Destinations;
 use crate::services::lambda::settings::{check_range, constraint};
 
-/// Settings of other event sources, and those that AWS has for Kinesis and this engine does not.
-const UNSUPPORTED: [&str; 15] = [
-    "FilterCriteria",
-    "DestinationConfig",
-    "TumblingWindowInSeconds",
+/// Settings of other event sources, and those that AWS has and this engine does not.
+const UNSUPPORTED: [&str; 12] = [
     "KMSKeyArn",
     "KmsKeyArn",
-    "ScalingConfig",
     "MetricsConfig",
     "LoggingConfig",
     "ProvisionedPollerConfig",
@@ -26,8 +24,16 @@ const UNSUPPORTED: [&str; 15] = [
     "SourceAccessConfigurations",
     "SelfManagedEventSource",
     "AmazonManagedKafkaEventSourceConfig",
+    "SelfManagedKafkaEventSourceConfig",
     "DocumentDBEventSourceConfig",
 ];
+
+/// `ScalingConfig` of a mapping of a queue.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ScalingConfig {
+    pub maximum_concurrency: Option<i64>,
+}
 
 /// Input of CreateEventSourceMapping, UpdateEventSourceMapping and `AWS::Lambda::EventSourceMapping`.
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +51,10 @@ pub struct MappingSettings {
     pub maximum_record_age_in_seconds: Option<i64>,
     pub bisect_batch_on_function_error: Option<bool>,
     pub function_response_types: Option<Vec<String>>,
+    pub tumbling_window_in_seconds: Option<i64>,
+    pub filter_criteria: Option<FilterCriteria>,
+    pub destination_config: Option<Destinations>,
+    pub scaling_config: Option<ScalingConfig>,
     pub tags: BTreeMap<String, String>,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -63,9 +73,9 @@ impl MappingSettings {
         check_range("parallelizationFactor", self.parallelization_factor, 1, 10)?;
         check_range("maximumRetryAttempts", self.maximum_retry_attempts, -1, 10_000)?;
         check_range("maximumRecordAgeInSeconds", self.maximum_record_age_in_seconds, -1, 604_800)?;
-        if let Some(factor @ 2..) = self.parallelization_factor {
-            return Err(AwsError::not_supported(format_args!("the parallelization factor {factor}")));
-        }
+        check_range("tumblingWindowInSeconds", self.tumbling_window_in_seconds, 0, 900)?;
+        let concurrency = self.scaling_config.as_ref().and_then(|scaling| scaling.maximum_concurrency);
+        check_range("scalingConfig.maximumConcurrency", concurrency, 2, 1000)?;
         if let Some(age @ 0..60) = self.maximum_record_age_in_seconds {
             // AWS takes -1 or at least a minute; the exact words are not confirmed on AWS.
             let message =
@@ -122,8 +132,20 @@ impl MappingSettings {
             self.maximum_retry_attempts.unwrap_or(mapping.maximum_retry_attempts);
         mapping.maximum_record_age = self.maximum_record_age_in_seconds.unwrap_or(mapping.maximum_record_age);
         mapping.bisect = self.bisect_batch_on_function_error.unwrap_or(mapping.bisect);
+        mapping.parallelization_factor =
+            number(self.parallelization_factor).unwrap_or(mapping.parallelization_factor);
+        mapping.tumbling_window = number(self.tumbling_window_in_seconds).unwrap_or(mapping.tumbling_window);
         if let Some(types) = &self.function_response_types {
             mapping.reports_item_failures = !types.is_empty();
+        }
+        if let Some(criteria) = &self.filter_criteria {
+            mapping.filters = criteria.patterns();
+        }
+        if let Some(destinations) = &self.destination_config {
+            mapping.on_failure = destinations.on_failure.arn();
+        }
+        if let Some(scaling) = &self.scaling_config {
+            mapping.maximum_concurrency = number(scaling.maximum_concurrency);
         }
     }
 }
@@ -152,15 +174,13 @@ mod tests {
     #[test]
     fn names_what_it_does_not_have() {
         for (settings, name) in [
-            (json!({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}), "`FilterCriteria`"),
-            (json!({"DestinationConfig": {"OnFailure": {"Destination": "arn"}}}), "`DestinationConfig`"),
-            (json!({"TumblingWindowInSeconds": 30}), "`TumblingWindowInSeconds`"),
-            (json!({"ParallelizationFactor": 2}), "factor 2"),
+            (json!({"Topics": ["t"]}), "`Topics`"),
+            (json!({"ProvisionedPollerConfig": {"MinimumPollers": 2}}), "`ProvisionedPollerConfig`"),
         ] {
             let error = read(settings).check().unwrap_err();
             assert!(error.message.contains(name) && error.status == 501, "{error}");
         }
-        let empty = json!({"DestinationConfig": {"OnFailure": {}}, "TumblingWindowInSeconds": 0});
+        let empty = json!({"Topics": [], "MetricsConfig": {}});
         assert_eq!(read(empty).check(), Ok(()));
     }
 
@@ -173,6 +193,9 @@ mod tests {
             json!({"MaximumRetryAttempts": -2}),
             json!({"MaximumRecordAgeInSeconds": 59}),
             json!({"FunctionResponseTypes": ["Other"]}),
+            json!({"ParallelizationFactor": 11}),
+            json!({"TumblingWindowInSeconds": 901}),
+            json!({"ScalingConfig": {"MaximumConcurrency": 1}}),
         ] {
             assert!(read(settings.clone()).check().is_err(), "{settings}");
         }

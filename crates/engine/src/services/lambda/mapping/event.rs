@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::Mapping;
+use super::tumbling::{Occasion, OpenWindow};
 use crate::services::kinesis::Record;
 use crate::services::lambda::invoke::EVENT_LIMIT;
 
@@ -20,9 +21,9 @@ pub struct EventWriter<'a> {
 }
 
 impl EventWriter<'_> {
-    /// Returns how many of `records`, from the first, fit into one event; at least one.
-    pub fn fitting(&self, records: &[Record]) -> usize {
-        let mut size = FRAME;
+    /// Returns how many of `records`, from the first, fit into one event beside `taken` bytes; at least one.
+    pub fn fitting(&self, records: &[Record], taken: usize) -> usize {
+        let mut size = FRAME + taken;
         let mut fits = |record: &Record| {
             size += self.record(record).to_string().len() + 1;
             size <= EVENT_LIMIT
@@ -30,10 +31,14 @@ impl EventWriter<'_> {
         records.iter().take_while(|record| fits(record)).count().max(1).min(records.len())
     }
 
-    /// Writes an event.
-    pub fn write(&self, records: &[Record]) -> Bytes {
+    /// Writes an event, within a window if there is one.
+    pub fn write(&self, records: &[Record], window: Option<(&OpenWindow, Occasion)>) -> Bytes {
         let records: Vec<Value> = records.iter().map(|record| self.record(record)).collect();
-        Bytes::from(json!({"Records": records}).to_string())
+        let mut event = json!({"Records": records});
+        if let Some((window, occasion)) = window {
+            window.mark(&mut event, self.shard_id, &self.mapping.source_arn, occasion);
+        }
+        Bytes::from(event.to_string())
     }
 
     fn record(&self, record: &Record) -> Value {
@@ -51,7 +56,7 @@ impl EventWriter<'_> {
             "eventName": "aws:kinesis:record",
             "invokeIdentityArn": self.role,
             "awsRegion": self.mapping.function.region,
-            "eventSourceARN": self.mapping.stream_arn,
+            "eventSourceARN": self.mapping.source_arn,
         })
     }
 }
@@ -66,26 +71,30 @@ pub enum Verdict {
 }
 
 /// Reads the answer of a function that reports the records that failed.
-///
-/// An answer that AWS cannot make sense of (an empty id, an id that is not of the batch) fails the whole batch.
 pub fn verdict(answer: &[u8], records: &[Record]) -> Verdict {
-    let Ok(answer) = serde_json::from_slice::<Value>(answer) else {
-        // Not confirmed on AWS: an answer that is not JSON at all.
-        return if answer.is_empty() { Verdict::Done } else { Verdict::Failed };
-    };
-    let failures = match &answer["batchItemFailures"] {
-        Value::Null => return Verdict::Done,
-        Value::Array(failures) => failures,
-        _ => return Verdict::Failed,
-    };
+    let Some(failed) = failed_ids(answer) else { return Verdict::Failed };
     let mut lowest = records.len();
-    for failure in failures {
-        let id = failure["itemIdentifier"].as_str();
-        let index = id.and_then(|id| records.iter().position(|record| record.sequence_number == id));
+    for id in failed {
+        let index = records.iter().position(|record| record.sequence_number == id);
         let Some(index) = index else { return Verdict::Failed };
         lowest = lowest.min(index);
     }
     if lowest == records.len() { Verdict::Done } else { Verdict::FailedFrom(lowest) }
+}
+
+/// Returns what an answer reports as failed; `None` when AWS cannot make sense of it and so fails the whole batch.
+pub fn failed_ids(answer: &[u8]) -> Option<Vec<String>> {
+    let Ok(answer) = serde_json::from_slice::<Value>(answer) else {
+        // Not confirmed on AWS: an answer that is not JSON at all.
+        return answer.is_empty().then(Vec::new);
+    };
+    let failures = match &answer["batchItemFailures"] {
+        Value::Null => return Some(Vec::new()),
+        Value::Array(failures) => failures,
+        _ => return None,
+    };
+    let id = |failure: &Value| failure["itemIdentifier"].as_str().map(str::to_owned);
+    failures.iter().map(id).collect()
 }
 
 #[cfg(test)]
@@ -110,7 +119,8 @@ mod tests {
             [record("49590338271490256608559692538361571095921575989136588898", b"Hello, this is a test.")];
         let mapping = mapping();
         let role = "arn:aws:iam::111122223333:role/r";
-        let event = EventWriter { mapping: &mapping, role, shard_id: "shardId-000000000006" }.write(&records);
+        let event =
+            EventWriter { mapping: &mapping, role, shard_id: "shardId-000000000006" }.write(&records, None);
         let expected = concat!(
             r#"{"Records":[{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"key","#,
             r#""sequenceNumber":"49590338271490256608559692538361571095921575989136588898","#,
@@ -129,10 +139,10 @@ mod tests {
         let records: Vec<Record> = (0..8).map(|n| record(&n.to_string(), &large)).collect();
         let mapping = mapping();
         let writer = EventWriter { mapping: &mapping, role: "role", shard_id: "shard" };
-        let count = writer.fitting(&records);
+        let count = writer.fitting(&records, 0);
         assert_eq!(count, 4);
-        assert!(writer.write(&records[..count]).len() <= EVENT_LIMIT);
-        assert_eq!(writer.fitting(&[record("0", &vec![0; 6 << 20])]), 1);
+        assert!(writer.write(&records[..count], None).len() <= EVENT_LIMIT);
+        assert_eq!(writer.fitting(&[record("0", &vec![0; 6 << 20])], 0), 1);
     }
 
     #[test]

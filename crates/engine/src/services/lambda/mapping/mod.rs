@@ -1,14 +1,25 @@
-//! Event source mappings: what connects a Kinesis stream to a function.
+//! Event source mappings: what connects a Kinesis stream or an SQS queue to a function.
 //!
-//! `operations` keeps them, `supervisor` has one `poller` per shard for each that is enabled, and `event`
-//! writes what the function gets.
+//! `checked` and `rules` say what may be set, `operations` keeps mappings, and `supervisor` has one `poller` for each
+//! `lane` of a shard, or one for a queue, at work for each that is enabled. `filter` chooses the records, `event`
+//! writes what the function gets, `retry` what becomes of a batch, and `checkpoint` how far it came.
 
+mod access;
 mod checked;
+mod checkpoint;
 mod event;
+mod filter;
+mod lane;
 mod operations;
 mod poller;
+mod queue;
+mod queue_event;
 mod retry;
+mod rules;
+mod source;
 mod supervisor;
+mod tumbling;
+mod work;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
@@ -19,10 +30,12 @@ use serde_json::{Value, json};
 use super::name::FunctionKey;
 use crate::clock::Timestamp;
 use crate::identity::Caller;
-use crate::services::kinesis::Position;
 use crate::store::{Store, Table};
 
+use checkpoint::Checkpoint;
+
 pub use checked::MappingSettings;
+pub use source::Source;
 
 /// The mappings of an engine and the tasks that work for them.
 pub struct Mappings {
@@ -37,10 +50,12 @@ pub struct Mappings {
 pub struct Mapping {
     pub uuid: String,
     pub function: FunctionKey,
-    pub stream_arn: String,
+    #[serde(alias = "stream_arn")]
+    pub source_arn: String,
     pub enabled: bool,
     pub deleting: bool,
-    pub starting_position: StartingPosition,
+    /// Streams have one.
+    pub starting_position: Option<StartingPosition>,
     pub batch_size: u32,
     /// Seconds for which a batch may be gathered.
     pub batching_window: u32,
@@ -50,6 +65,21 @@ pub struct Mapping {
     pub maximum_record_age: i64,
     pub bisect: bool,
     pub reports_item_failures: bool,
+    /// Batches of a shard that are worked on at a time.
+    #[serde(default = "one")]
+    pub parallelization_factor: u32,
+    /// Seconds of a window by which records are aggregated; 0 for none.
+    #[serde(default)]
+    pub tumbling_window: u32,
+    /// Patterns, as texts.
+    #[serde(default)]
+    pub filters: Vec<String>,
+    /// ARN of what takes the records of batches that were given up.
+    #[serde(default)]
+    pub on_failure: Option<String>,
+    /// Batches of a queue that are worked on at a time, where that is limited.
+    #[serde(default)]
+    pub maximum_concurrency: Option<u32>,
     pub last_modified: Timestamp,
     pub last_processing_result: String,
     pub tags: BTreeMap<String, String>,
@@ -62,12 +92,9 @@ pub enum StartingPosition {
     AtTimestamp(Timestamp),
 }
 
-/// How far a shard was read for a mapping.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Checkpoint {
-    At(Position),
-    /// The shard is closed and every record was handled.
-    Finished,
+/// The factor of mappings that do not name one.
+fn one() -> u32 {
+    1
 }
 
 impl Mappings {
@@ -105,39 +132,71 @@ impl Mapping {
         }
     }
 
+    /// Returns what kind of event source it reads.
+    pub fn source(&self) -> Source {
+        // Only ARNs of these two kinds are stored.
+        Source::of(Some(&self.source_arn)).unwrap_or(Source::Stream)
+    }
+
     /// Returns the mapping as AWS's API describes it.
     pub fn configuration(&self, state: &str) -> Value {
-        let position = match self.starting_position {
-            StartingPosition::TrimHorizon => "TRIM_HORIZON",
-            StartingPosition::Latest => "LATEST",
-            StartingPosition::AtTimestamp(_) => "AT_TIMESTAMP",
-        };
         let response_types: &[&str] =
             if self.reports_item_failures { &["ReportBatchItemFailures"] } else { &[] };
         let mut configuration = json!({
             "UUID": self.uuid,
-            "StartingPosition": position,
             "BatchSize": self.batch_size,
             "MaximumBatchingWindowInSeconds": self.batching_window,
-            "ParallelizationFactor": 1,
-            "EventSourceArn": self.stream_arn,
+            "EventSourceArn": self.source_arn,
             "FunctionArn": self.function.arn(),
             "LastModified": self.last_modified.seconds(),
-            "LastProcessingResult": self.last_processing_result,
             "State": state,
-            "StateTransitionReason": "User action",
-            "DestinationConfig": {"OnFailure": {}},
-            "MaximumRecordAgeInSeconds": self.maximum_record_age,
-            "BisectBatchOnFunctionError": self.bisect,
-            "MaximumRetryAttempts": self.maximum_retry_attempts,
-            "TumblingWindowInSeconds": 0,
             "FunctionResponseTypes": response_types,
             "EventSourceMappingArn": self.arn(),
         });
-        if let StartingPosition::AtTimestamp(timestamp) = self.starting_position {
-            configuration["StartingPositionTimestamp"] = json!(timestamp.seconds());
+        let of_source = match self.source() {
+            Source::Stream => self.of_stream(),
+            Source::Queue => json!({"StateTransitionReason": "USER_INITIATED"}),
+        };
+        if let (Value::Object(configuration), Value::Object(of_source)) = (&mut configuration, of_source) {
+            configuration.extend(of_source);
+        }
+        if !self.filters.is_empty() {
+            let filters: Vec<Value> =
+                self.filters.iter().map(|pattern| json!({"Pattern": pattern})).collect();
+            configuration["FilterCriteria"] = json!({"Filters": filters});
+        }
+        if let Some(most) = self.maximum_concurrency {
+            configuration["ScalingConfig"] = json!({"MaximumConcurrency": most});
         }
         configuration
+    }
+
+    /// Returns what AWS's API says of a mapping of a stream besides.
+    fn of_stream(&self) -> Value {
+        let position = match self.starting_position {
+            Some(StartingPosition::Latest) => "LATEST",
+            Some(StartingPosition::AtTimestamp(_)) => "AT_TIMESTAMP",
+            Some(StartingPosition::TrimHorizon) | None => "TRIM_HORIZON",
+        };
+        let on_failure = match &self.on_failure {
+            Some(arn) => json!({"Destination": arn}),
+            None => json!({}),
+        };
+        let mut description = json!({
+            "StartingPosition": position,
+            "ParallelizationFactor": self.parallelization_factor,
+            "LastProcessingResult": self.last_processing_result,
+            "StateTransitionReason": "User action",
+            "DestinationConfig": {"OnFailure": on_failure},
+            "MaximumRecordAgeInSeconds": self.maximum_record_age,
+            "BisectBatchOnFunctionError": self.bisect,
+            "MaximumRetryAttempts": self.maximum_retry_attempts,
+            "TumblingWindowInSeconds": self.tumbling_window,
+        });
+        if let Some(StartingPosition::AtTimestamp(timestamp)) = self.starting_position {
+            description["StartingPositionTimestamp"] = json!(timestamp.seconds());
+        }
+        description
     }
 }
 
@@ -156,16 +215,21 @@ mod tests {
                 name: name("f"),
                 qualifier: None,
             },
-            stream_arn: name("arn:aws:kinesis:us-east-1:111122223333:stream/s"),
+            source_arn: name("arn:aws:kinesis:us-east-1:111122223333:stream/s"),
             enabled: true,
             deleting: false,
-            starting_position: StartingPosition::TrimHorizon,
+            starting_position: Some(StartingPosition::TrimHorizon),
             batch_size: 100,
             batching_window: 0,
             maximum_retry_attempts: -1,
             maximum_record_age: -1,
             bisect: false,
             reports_item_failures: true,
+            parallelization_factor: 1,
+            tumbling_window: 0,
+            filters: Vec::new(),
+            on_failure: None,
+            maximum_concurrency: None,
             last_modified: Timestamp(0),
             last_processing_result: String::new(),
             tags: BTreeMap::new(),

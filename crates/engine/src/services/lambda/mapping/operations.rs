@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::source::Source;
 use super::{Checkpoint, Mapping, MappingSettings, StartingPosition};
 use crate::aws::Aws;
 use crate::error::AwsError;
@@ -13,10 +14,6 @@ use crate::services::lambda::Lambda;
 use crate::services::lambda::name::FunctionKey;
 use crate::services::lambda::paging::page;
 use crate::wire::rest_json::Call;
-
-/// What a function's role must be allowed on the stream.
-const NEEDED: [&str; 4] =
-    ["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:DescribeStream", "kinesis:ListShards"];
 
 impl Lambda {
     pub(in super::super) fn create_event_source_mapping(
@@ -30,35 +27,46 @@ impl Lambda {
         let context = context.each_ref().map(|(name, value)| (*name, value.as_str()));
         aws.services.iam.authorize(caller, "lambda:CreateEventSourceMapping", "*", None, &context)?;
         settings.check()?;
-        let stream_arn = stream_arn(settings.event_source_arn.as_deref())?;
-        let starting_position = settings.position()?;
-        self.function(&key)?;
-        let shards = self.readable_shards(aws, &key, &stream_arn)?;
-
-        let _changing = self.mappings.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        self.refuse_second(&key, &stream_arn)?;
+        let source_arn = settings.event_source_arn.clone();
+        let source = Source::of(source_arn.as_deref())?;
+        let source_arn = source_arn.unwrap_or_default();
+        settings.check_for(source)?;
+        let starting_position = match source {
+            Source::Stream => Some(settings.position()?),
+            Source::Queue => None,
+        };
         let mut mapping = Mapping {
             uuid: uuid::Uuid::new_v4().to_string(),
             function: key,
-            stream_arn,
+            source_arn,
             enabled: true,
             deleting: false,
             starting_position,
-            batch_size: 100,
+            batch_size: source.batch_size(),
             batching_window: 0,
             maximum_retry_attempts: -1,
             maximum_record_age: -1,
             bisect: false,
             reports_item_failures: false,
+            parallelization_factor: 1,
+            tumbling_window: 0,
+            filters: Vec::new(),
+            on_failure: None,
+            maximum_concurrency: None,
             last_modified: aws.clock.now(),
             last_processing_result: "No records processed".to_owned(),
             tags: settings.tags.clone(),
         };
         settings.apply(&mut mapping);
+        mapping.check_together()?;
+        let shards = self.check_access(aws, &mapping)?;
+
+        let _changing = self.mappings.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        self.refuse_second(&mapping)?;
         // Where to begin is settled now, so that what is written from here on is read.
         for shard in &shards {
             if let Some(checkpoint) = self.beginning(aws, &mapping, shard)? {
-                self.put_checkpoint(&mapping.uuid, &shard.shard_id, &checkpoint)?;
+                self.put_checkpoint(&mapping.uuid, &shard.shard_id, None, &checkpoint)?;
             }
         }
         self.mappings.table.put(&mapping.path(), &mapping)?;
@@ -74,18 +82,18 @@ impl Lambda {
         shard: &ShardSummary,
     ) -> Result<Option<Checkpoint>, AwsError> {
         match mapping.starting_position {
-            StartingPosition::TrimHorizon => Ok(None),
-            StartingPosition::AtTimestamp(timestamp) => {
+            Some(StartingPosition::TrimHorizon) | None => Ok(None),
+            Some(StartingPosition::AtTimestamp(timestamp)) => {
                 Ok(Some(Checkpoint::At(Position::AtTimestamp(timestamp))))
             }
-            StartingPosition::Latest if shard.is_closed => Ok(Some(Checkpoint::Finished)),
-            StartingPosition::Latest => {
+            Some(StartingPosition::Latest) if shard.is_closed => Ok(Some(Checkpoint::Finished)),
+            Some(StartingPosition::Latest) => {
                 let session = self.reader(aws, &mapping.function)?;
                 let kinesis = &aws.services.kinesis;
                 let tip = kinesis.read(
                     aws,
                     &session,
-                    &mapping.stream_arn,
+                    &mapping.source_arn,
                     &shard.shard_id,
                     &Position::Latest,
                     1,
@@ -95,47 +103,27 @@ impl Lambda {
         }
     }
 
-    /// Returns the shards of a stream that the function's role can read.
-    fn readable_shards(
-        &self,
-        aws: &Aws,
-        key: &FunctionKey,
-        stream_arn: &str,
-    ) -> Result<Vec<ShardSummary>, AwsError> {
-        let no_access = || {
-            let message = format!(
-                "Cannot access stream {stream_arn}. Please ensure the role can perform the GetRecords, \
-                 GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM."
-            );
-            AwsError::new("InvalidParameterValueException", message)
-        };
-        let session = self.reader(aws, key)?;
-        for action in NEEDED {
-            aws.services.iam.authorize(&session, action, stream_arn, None, &[]).map_err(|_| no_access())?;
-        }
-        aws.services.kinesis.shards(aws, &session, stream_arn).map_err(|error| match error.code.as_str() {
-            "AccessDeniedException" => no_access(),
-            // Not confirmed on AWS.
-            "ResourceNotFoundException" => {
-                AwsError::new("InvalidParameterValueException", format!("Stream not found: {stream_arn}"))
-            }
-            _ => error,
-        })
-    }
-
-    fn refuse_second(&self, key: &FunctionKey, stream_arn: &str) -> Result<(), AwsError> {
-        let mappings = self.mappings.table.scan(&format!("{}/{}/", key.account, key.region))?;
+    fn refuse_second(&self, new: &Mapping) -> Result<(), AwsError> {
+        let FunctionKey { account, region, .. } = &new.function;
+        let mappings = self.mappings.table.scan(&format!("{account}/{region}/"))?;
         let is_same = |mapping: &Mapping| {
-            mapping.function == *key && mapping.stream_arn == stream_arn && !mapping.deleting
+            mapping.function == new.function && mapping.source_arn == new.source_arn && !mapping.deleting
         };
         let Some((_, same)) = mappings.into_iter().find(|(_, mapping)| is_same(mapping)) else {
             return Ok(());
         };
-        let message = format!(
-            "The event source arn (\" {stream_arn} \") and function (\" {} \") provided mapping already \
-             exists. Please update or delete the existing mapping with UUID {}",
-            key.name, same.uuid
-        );
+        let Mapping { source_arn, function, .. } = new;
+        let what = match new.source() {
+            Source::Stream => format!(
+                "The event source arn (\" {source_arn} \") and function (\" {} \") provided mapping already exists.",
+                function.name
+            ),
+            Source::Queue => format!(
+                "An event source mapping with SQS arn (\" {source_arn} \") and function (\" {} \") already exists.",
+                function.name
+            ),
+        };
+        let message = format!("{what} Please update or delete the existing mapping with UUID {}", same.uuid);
         Err(AwsError::new("ResourceConflictException", message).status(409))
     }
 
@@ -176,18 +164,22 @@ impl Lambda {
         let function =
             settings.function_name.as_deref().map(|name| FunctionKey::read(caller, name)).transpose()?;
         let before = self.mapping(caller, uuid)?;
-        if let Some(key) = function.as_ref().filter(|key| **key != before.function) {
-            self.function(key)?;
-            self.readable_shards(aws, key, &before.stream_arn)?;
+        settings.check_for(before.source())?;
+        let mut after = before.clone();
+        after.function = function.unwrap_or(after.function);
+        settings.apply(&mut after);
+        after.check_together()?;
+        // One that changes nothing of this must be possible even where access was lost.
+        if after.function != before.function || after.on_failure != before.on_failure {
+            self.check_access(aws, &after)?;
         }
+        let function = after.function;
         let mapping = self.change_mapping(caller, uuid, |mapping| {
             if mapping.deleting {
                 let message = "Cannot update the event source mapping because it is not in the enabled or disabled state.";
                 return Err(AwsError::new("ResourceInUseException", message));
             }
-            if let Some(function) = function {
-                mapping.function = function;
-            }
+            mapping.function = function;
             settings.apply(mapping);
             mapping.last_modified = aws.clock.now();
             Ok(())
@@ -226,11 +218,11 @@ impl Lambda {
     ) -> Result<Value, AwsError> {
         aws.services.iam.authorize(caller, "lambda:ListEventSourceMappings", "*", None, &[])?;
         let function = call.query("FunctionName").map(|name| FunctionKey::read(caller, name)).transpose()?;
-        let stream_arn = call.query("EventSourceArn");
+        let source_arn = call.query("EventSourceArn");
         let mut mappings = self.mappings.table.scan(&caller.scope())?;
         mappings.retain(|(_, mapping)| {
             function.as_ref().is_none_or(|key| *key == mapping.function)
-                && stream_arn.is_none_or(|arn| arn == mapping.stream_arn)
+                && source_arn.is_none_or(|arn| arn == mapping.source_arn)
         });
         let page = page(mappings, call.query("Marker"), call.query("MaxItems"))?;
         let mappings = page.entries.iter().map(|mapping| mapping.configuration(mapping.state())).collect();
@@ -275,35 +267,4 @@ impl Lambda {
 fn authorize(aws: &Aws, caller: &Caller, action: &str, uuid: &str) -> Result<(), AwsError> {
     let arn = caller.arn("lambda", format_args!("event-source-mapping:{uuid}"));
     aws.services.iam.authorize(caller, action, &arn, None, &[])
-}
-
-/// Returns the ARN of a Kinesis stream; other sources are refused by name.
-fn stream_arn(arn: Option<&str>) -> Result<String, AwsError> {
-    let invalid = || {
-        let message = "Unrecognized event source. Please provide an EventSourceArn.";
-        AwsError::new("InvalidParameterValueException", message)
-    };
-    let arn = arn.ok_or_else(invalid)?;
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _, service, _, _, resource] = parts[..] else { return Err(invalid()) };
-    match (service, resource.strip_prefix("stream/")) {
-        ("kinesis", Some(name)) if !name.contains('/') => Ok(arn.to_owned()),
-        ("kinesis", _) => Err(AwsError::not_supported("an enhanced fan-out consumer as an event source")),
-        (service, _) => Err(AwsError::not_supported(format_args!("an event source of `{service}`"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn takes_only_streams() {
-        let stream = "arn:aws:kinesis:us-east-1:111122223333:stream/s";
-        assert_eq!(stream_arn(Some(stream)).as_deref(), Ok(stream));
-        assert_eq!(stream_arn(None).unwrap_err().code, "InvalidParameterValueException");
-        let queue = stream_arn(Some("arn:aws:sqs:us-east-1:111122223333:q")).unwrap_err();
-        assert!(queue.message.contains("`sqs`"));
-        assert_eq!(stream_arn(Some(&format!("{stream}/consumer/c:1"))).unwrap_err().status, 501);
-    }
 }

@@ -29,6 +29,13 @@ pub struct Batch {
     maximum_age: Option<Duration>,
 }
 
+/// Records that were given up, and how often the function had failed with them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    pub records: Vec<Record>,
+    pub failures: u32,
+}
+
 /// How to go on.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Step {
@@ -36,6 +43,8 @@ pub struct Step {
     pub handled: Option<String>,
     /// Time to wait before the next attempt.
     pub wait: Option<Duration>,
+    /// What is not tried again although it failed.
+    pub given_up: Option<GivenUp>,
 }
 
 impl Batch {
@@ -53,39 +62,42 @@ impl Batch {
         self.parts.front().map_or(&[], |part| &part.records)
     }
 
-    /// Drops records that are older than the mapping allows; returns the last one dropped.
-    pub fn drop_old(&mut self, now: Timestamp) -> Option<String> {
+    /// Drops records that are older than the mapping allows; returns them.
+    pub fn drop_old(&mut self, now: Timestamp) -> Option<GivenUp> {
         let age = self.maximum_age?;
         self.drop_while(|record| now.since(record.arrived_at) > age)
     }
 
-    /// Drops records that the stream does not hold any more; `oldest` is the first that it holds.
+    /// Drops records that the stream does not hold any more; `oldest` is the first that it holds. Returns the number
+    /// of the last one.
     pub fn drop_before(&mut self, oldest: &str) -> Option<String> {
-        self.drop_while(|record| is_before(&record.sequence_number, oldest))
+        let dropped = self.drop_while(|record| is_before(&record.sequence_number, oldest))?;
+        last(&dropped.records)
     }
 
-    fn drop_while(&mut self, drop: impl Fn(&Record) -> bool) -> Option<String> {
-        let mut dropped = None;
+    fn drop_while(&mut self, drop: impl Fn(&Record) -> bool) -> Option<GivenUp> {
+        let mut dropped = GivenUp { records: Vec::new(), failures: 0 };
         while let Some(part) = self.parts.front_mut() {
             let count = part.records.iter().take_while(|record| drop(record)).count();
-            if let Some(last) = part.records.drain(..count).next_back() {
-                dropped = Some(last.sequence_number);
+            if count > 0 {
+                dropped.records.extend(part.records.drain(..count));
+                dropped.failures = dropped.failures.max(part.failures);
             }
             if !part.records.is_empty() {
                 break;
             }
             self.parts.pop_front();
         }
-        dropped
+        (!dropped.records.is_empty()).then_some(dropped)
     }
 
     /// Takes in what came of invoking the function with [`Batch::records`].
     pub fn conclude(&mut self, verdict: Verdict) -> Step {
-        let Some(mut part) = self.parts.pop_front() else { return Step { handled: None, wait: None } };
-        let last = |records: &[Record]| records.last().map(|record| record.sequence_number.clone());
+        let step = |handled, wait| Step { handled, wait, given_up: None };
+        let Some(mut part) = self.parts.pop_front() else { return step(None, None) };
         let mut handled = None;
         match verdict {
-            Verdict::Done => return Step { handled: last(&part.records), wait: None },
+            Verdict::Done => return step(last(&part.records), None),
             Verdict::FailedFrom(index) => {
                 // With or without BisectBatchOnFunctionError: only what comes from there is tried again.
                 let rest = part.records.split_off(index);
@@ -97,23 +109,29 @@ impl Batch {
                 let second = part.records.split_off(part.records.len() / 2);
                 self.parts.push_front(Part { records: second, failures: part.failures });
                 self.parts.push_front(part);
-                return Step { handled: None, wait: None };
+                return step(None, None);
             }
             Verdict::Failed => {}
         }
         part.failures += 1;
         if self.maximum_failures.is_some_and(|most| part.failures > most) {
-            return Step { handled: last(&part.records), wait: None };
+            let given_up = GivenUp { failures: part.failures, records: part.records };
+            return Step { handled: last(&given_up.records), wait: None, given_up: Some(given_up) };
         }
         let wait = wait(part.failures);
         self.parts.push_front(part);
-        Step { handled, wait: Some(wait) }
+        step(handled, Some(wait))
     }
 }
 
 /// Returns the time to wait after so many failures.
 pub fn wait(failures: u32) -> Duration {
     Duration::from_secs(1 << failures.saturating_sub(1).min(6)).min(LONGEST_WAIT)
+}
+
+/// Returns the sequence number of the last record.
+pub fn last(records: &[Record]) -> Option<String> {
+    records.last().map(|record| record.sequence_number.clone())
 }
 
 /// Compares sequence numbers, which are decimal numbers of any length.
@@ -145,7 +163,8 @@ mod tests {
     }
 
     fn step(handled: Option<&str>, seconds: Option<u64>) -> Step {
-        Step { handled: handled.map(str::to_owned), wait: seconds.map(Duration::from_secs) }
+        let wait = seconds.map(Duration::from_secs);
+        Step { handled: handled.map(str::to_owned), wait, given_up: None }
     }
 
     #[test]
@@ -161,7 +180,10 @@ mod tests {
     fn gives_up_after_the_retries_that_are_allowed() {
         let mut batch = batch(|mapping| mapping.maximum_retry_attempts = 1);
         assert_eq!(batch.conclude(Verdict::Failed), step(None, Some(1)));
-        assert_eq!(batch.conclude(Verdict::Failed), step(Some("11"), None));
+        let end = batch.conclude(Verdict::Failed);
+        assert_eq!((end.handled.as_deref(), end.wait), (Some("11"), None));
+        let given_up = end.given_up.unwrap();
+        assert_eq!((given_up.records.len(), given_up.failures), (4, 2));
         assert!(batch.records().is_empty());
     }
 
@@ -184,7 +206,7 @@ mod tests {
         assert_eq!(numbers(&batch), ["8", "9"]);
         assert_eq!(batch.conclude(Verdict::Failed), step(None, None));
         assert_eq!(numbers(&batch), ["8"]);
-        assert_eq!(batch.conclude(Verdict::Failed), step(Some("8"), None));
+        assert_eq!(batch.conclude(Verdict::Failed).handled.as_deref(), Some("8"));
         assert_eq!(numbers(&batch), ["9"]);
         assert_eq!(batch.conclude(Verdict::Done), step(Some("9"), None));
         assert_eq!(numbers(&batch), ["10", "11"]);
@@ -193,7 +215,8 @@ mod tests {
     #[test]
     fn drops_what_is_too_old_or_gone() {
         let mut batch = batch(|mapping| mapping.maximum_record_age = 60);
-        assert_eq!(batch.drop_old(Timestamp(10 * 60_000 + 1)).as_deref(), Some("9"));
+        let old = batch.drop_old(Timestamp(10 * 60_000 + 1)).unwrap();
+        assert_eq!((old.records.len(), last(&old.records).as_deref()), (2, Some("9")));
         assert_eq!(batch.drop_before("11").as_deref(), Some("10"));
         assert_eq!(numbers(&batch), ["11"]);
         assert_eq!(batch.drop_before("100").as_deref(), Some("11"));

@@ -1,4 +1,5 @@
-//! Keeps one poller per shard running for each enabled mapping: children of a shard after their parents.
+//! Keeps one poller per lane of a shard running for each enabled mapping of a stream: children of a shard after
+//! their parents.
 
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
@@ -7,8 +8,12 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::checkpoint::Checkpoint;
+use super::filter::Filters;
+use super::lane::Lane;
 use super::poller::Poller;
-use super::{Checkpoint, Mapping};
+use super::source::Source;
+use super::{Mapping, queue};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -66,7 +71,11 @@ impl Lambda {
                 tracing::error!(%error, "an event source mapping could not be removed");
             }
         } else if mapping.enabled {
-            supervise(aws, Arc::new(mapping), &stop).await;
+            let mapping = Arc::new(mapping);
+            match mapping.source() {
+                Source::Stream => supervise(aws, mapping, &stop).await,
+                Source::Queue => queue::attend(aws, mapping, &stop).await,
+            }
         }
     }
 
@@ -80,60 +89,100 @@ impl Lambda {
         Ok(())
     }
 
-    /// Returns the session as which the streams of a function's mappings are read.
+    /// Returns the session as which the event sources of a function's mappings are read.
     pub(in super::super) fn reader(&self, aws: &Aws, function: &FunctionKey) -> Result<Caller, AwsError> {
         let role = self.function(function)?.role;
         aws.services.iam.assume_role(&role, "lambda.amazonaws.com", &function.name, &function.region, &[])
-    }
-
-    pub(super) fn checkpoint(&self, uuid: &str, shard_id: &str) -> Result<Option<Checkpoint>, AwsError> {
-        Ok(self.mappings.checkpoints.get(&format!("{uuid}/{shard_id}"))?)
-    }
-
-    pub(super) fn put_checkpoint(
-        &self,
-        uuid: &str,
-        shard_id: &str,
-        checkpoint: &Checkpoint,
-    ) -> Result<(), AwsError> {
-        Ok(self.mappings.checkpoints.put(&format!("{uuid}/{shard_id}"), checkpoint)?)
     }
 }
 
 /// Works for a mapping until it is told to stop.
 async fn supervise(aws: &Arc<Aws>, mapping: Arc<Mapping>, stop: &CancellationToken) {
-    let mut pollers: JoinSet<()> = JoinSet::new();
+    let filters = Arc::new(Filters::of(&mapping));
+    let mut shards: JoinSet<()> = JoinSet::new();
     let mut begun: HashSet<String> = HashSet::new();
     while !stop.is_cancelled() {
-        let changed = aws.services.kinesis.changed(&mapping.stream_arn);
+        let changed = aws.services.kinesis.changed(&mapping.source_arn);
         let listed = list(aws, &mapping, &begun);
         let failed = listed.is_err();
         match listed {
             Ok(due) => {
-                for (shard_id, position) in due {
+                for (shard_id, begin) in due {
                     begun.insert(shard_id.clone());
-                    let poller = Poller {
+                    let shard = Shard {
                         aws: Arc::clone(aws),
                         mapping: Arc::clone(&mapping),
+                        filters: Arc::clone(&filters),
                         shard_id,
-                        position,
                         stop: stop.clone(),
                     };
-                    pollers.spawn(poller.run());
+                    shards.spawn(shard.read(begin));
                 }
             }
             Err(error) => aws.services.lambda.note_result(&mapping, &format!("PROBLEM: {}", error.message)),
         }
-        let nothing_runs = pollers.is_empty();
+        let nothing_runs = shards.is_empty();
         tokio::select! {
             // Where a shard ends, others begin.
-            Some(_) = pollers.join_next() => {}
+            Some(_) = shards.join_next() => {}
             () = changed, if nothing_runs && !failed => {}
             () = aws.clock.sleep(LISTING_PAUSE), if failed => {}
             () = stop.cancelled() => {}
         }
     }
-    while pollers.join_next().await.is_some() {}
+    while shards.join_next().await.is_some() {}
+}
+
+/// A shard that is read for a mapping.
+struct Shard {
+    aws: Arc<Aws>,
+    mapping: Arc<Mapping>,
+    filters: Arc<Filters>,
+    shard_id: String,
+    stop: CancellationToken,
+}
+
+impl Shard {
+    /// Reads all lanes of the shard until they end or the mapping changes.
+    async fn read(self, begin: Checkpoint) {
+        let lambda = &self.aws.services.lambda;
+        let Mapping { uuid, parallelization_factor, .. } = &*self.mapping;
+        let lanes = match lambda.lanes(uuid, &self.shard_id, *parallelization_factor, begin) {
+            Ok(lanes) => lanes,
+            Err(error) => return tracing::error!(%error, "how far a shard was read cannot be read"),
+        };
+        let mut pollers = JoinSet::new();
+        for (lane, checkpoint) in lanes {
+            if let Some(poller) = self.poller(lane, checkpoint) {
+                pollers.spawn(poller.run());
+            }
+        }
+        let ended = pollers.join_all().await.iter().all(Result::is_ok);
+        if ended && let Err(error) = lambda.finish_shard(uuid, &self.shard_id) {
+            tracing::error!(%error, "that a shard was read to its end could not be noted");
+        }
+    }
+
+    /// Returns a poller for a lane, unless the lane is at its end.
+    fn poller(&self, lane: Lane, checkpoint: Checkpoint) -> Option<Poller> {
+        let (position, window) = match checkpoint {
+            Checkpoint::At(position) => (position, None),
+            Checkpoint::InWindow(position, window) => (position, Some(window)),
+            Checkpoint::Finished => return None,
+        };
+        Some(Poller {
+            aws: Arc::clone(&self.aws),
+            mapping: Arc::clone(&self.mapping),
+            filters: Arc::clone(&self.filters),
+            shard_id: self.shard_id.clone(),
+            lane,
+            position,
+            // A mapping that has no windows any more forgets the one that was open.
+            window: window.filter(|_| self.mapping.tumbling_window > 0),
+            has_dropped: false,
+            stop: self.stop.clone(),
+        })
+    }
 }
 
 /// Returns the shards that are to be read now and are not yet, with where to begin.
@@ -141,10 +190,10 @@ fn list(
     aws: &Arc<Aws>,
     mapping: &Mapping,
     begun: &HashSet<String>,
-) -> Result<Vec<(String, Position)>, AwsError> {
+) -> Result<Vec<(String, Checkpoint)>, AwsError> {
     let lambda = &aws.services.lambda;
     let session = lambda.reader(aws, &mapping.function)?;
-    let shards = aws.services.kinesis.shards(aws, &session, &mapping.stream_arn)?;
+    let shards = aws.services.kinesis.shards(aws, &session, &mapping.source_arn)?;
     let mut finished = HashSet::new();
     let mut positions = Vec::new();
     for shard in &shards {
@@ -152,16 +201,16 @@ fn list(
             Some(Checkpoint::Finished) => {
                 finished.insert(shard.shard_id.as_str());
             }
-            Some(Checkpoint::At(position)) => positions.push((shard, position)),
+            Some(checkpoint) => positions.push((shard, checkpoint)),
             // A shard that came after the mapping is read from its first record.
-            None => positions.push((shard, Position::TrimHorizon)),
+            None => positions.push((shard, Checkpoint::At(Position::TrimHorizon))),
         }
     }
     let due = |shard: &ShardSummary| !begun.contains(&shard.shard_id) && is_due(shard, &shards, &finished);
     Ok(positions
         .into_iter()
         .filter(|(shard, _)| due(shard))
-        .map(|(shard, position)| (shard.shard_id.clone(), position))
+        .map(|(shard, checkpoint)| (shard.shard_id.clone(), checkpoint))
         .collect())
 }
 

@@ -10,16 +10,27 @@ use super::{is_own, read, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
-use crate::services::lambda::mapping::{Mapping, MappingSettings};
+use crate::services::lambda::mapping::{Mapping, MappingSettings, Source};
 
 pub struct EventSourceMappingResource;
 
 /// What a setting is when a template does not give it; an update goes back to it.
-fn defaults() -> Value {
-    json!({
-        "Enabled": true, "BatchSize": 100, "MaximumBatchingWindowInSeconds": 0, "MaximumRetryAttempts": -1,
-        "MaximumRecordAgeInSeconds": -1, "BisectBatchOnFunctionError": false, "FunctionResponseTypes": [],
-    })
+fn defaults(source: Source) -> Value {
+    let mut defaults = json!({
+        "Enabled": true, "BatchSize": source.batch_size(), "MaximumBatchingWindowInSeconds": 0,
+        "FunctionResponseTypes": [], "FilterCriteria": {},
+    });
+    let of_source = match source {
+        Source::Stream => json!({
+            "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1, "BisectBatchOnFunctionError": false,
+            "ParallelizationFactor": 1, "TumblingWindowInSeconds": 0, "DestinationConfig": {},
+        }),
+        Source::Queue => json!({"ScalingConfig": {}}),
+    };
+    if let (Value::Object(defaults), Value::Object(of_source)) = (&mut defaults, of_source) {
+        defaults.extend(of_source);
+    }
+    defaults
 }
 
 #[async_trait]
@@ -78,7 +89,8 @@ impl ResourceType for EventSourceMappingResource {
 }
 
 fn settings(request: &ResourceRequest<'_>) -> Result<MappingSettings, AwsError> {
-    let mut properties = defaults();
+    let source = Source::of(request.text("EventSourceArn"))?;
+    let mut properties = defaults(source);
     for (name, value) in request.properties.as_object().into_iter().flatten() {
         properties[name] = value.clone();
     }

@@ -62,7 +62,7 @@ fn gone_is_fine(outcome: Result<(), AwsError>) -> Result<(), AwsError> {
 }
 
 /// Properties that are numbers or booleans; parameters of a template give them as text.
-const NOT_TEXT: [&str; 13] = [
+const NOT_TEXT: [&str; 15] = [
     "Timeout",
     "MemorySize",
     "Size",
@@ -74,6 +74,8 @@ const NOT_TEXT: [&str; 13] = [
     "MaximumEventAgeInSeconds",
     "MaximumRecordAgeInSeconds",
     "TumblingWindowInSeconds",
+    "MaximumConcurrency",
+    "StartingPositionTimestamp",
     "BisectBatchOnFunctionError",
     "Enabled",
 ];
