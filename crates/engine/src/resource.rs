@@ -1,5 +1,7 @@
 //! What a service offers to CloudFormation: resource types that can be created, updated and deleted.
 
+mod attached_policy;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,6 +12,8 @@ use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
 
+pub use attached_policy::{AttachedPolicy, Policed};
+
 /// A CloudFormation resource type, implemented by the service it belongs to.
 ///
 /// CloudFormation calls it with intrinsic functions resolved, `AWS::NoValue` removed, and properties that
@@ -18,6 +22,17 @@ use crate::identity::Caller;
 pub trait ResourceType: Send + Sync {
     /// Returns the type's name, such as `AWS::Kinesis::Stream`.
     fn type_name(&self) -> &'static str;
+
+    /// Returns the properties that the type acts on, by their names at the top of its schema.
+    ///
+    /// CloudFormation refuses every other one by its name, so that none is silently ignored, and the table in
+    /// `docs/engine.md` is written from this.
+    fn properties(&self) -> &'static [&'static str];
+
+    /// Returns further properties that are kept and shown, and change nothing here.
+    fn remembered(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Makes the resource and waits until it is ready.
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError>;
@@ -57,6 +72,22 @@ pub struct ResourceRequest<'a> {
 }
 
 impl ResourceRequest<'_> {
+    /// Returns the tags of the stack under the resource's own, which are written as a list of keys and values.
+    pub fn all_tags(&self) -> BTreeMap<String, String> {
+        let own = self.properties["Tags"].as_array().into_iter().flatten();
+        let own = own.filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), scalar(&tag["Value"])?)));
+        let mut tags = self.tags.clone();
+        tags.extend(own);
+        tags
+    }
+
+    /// Tells whether what has these tags was made by this very request, which comes again after an interruption.
+    pub fn has_made(&self, tags: &BTreeMap<String, String>) -> bool {
+        let has = |key: &str, value: &str| tags.get(key).is_some_and(|found| found == value);
+        has("aws:cloudformation:stack-id", self.stack_id)
+            && has("aws:cloudformation:logical-id", self.logical_id)
+    }
+
     /// Returns a string property.
     pub fn text(&self, property: &str) -> Option<&str> {
         self.properties.get(property)?.as_str()
@@ -71,6 +102,23 @@ impl ResourceRequest<'_> {
         let room = limit.saturating_sub(self.suffix.len() + 1);
         let stem: String = format!("{}-{}", self.stack_name, self.logical_id).chars().take(room).collect();
         format!("{stem}-{}", self.suffix)
+    }
+}
+
+/// Takes for done what is gone already; `code` is how the service says so.
+pub fn gone_is_fine(outcome: Result<(), AwsError>, code: &str) -> Result<(), AwsError> {
+    match outcome {
+        Err(error) if error.code == code => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Returns a scalar as the text that it stands for.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an engine has, said by its services themselves: the documentation is held to this, and so are the services.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::aws::Aws;
@@ -12,8 +14,17 @@ pub struct Supported {
     pub service: &'static str,
     /// Operations that it answers, by AWS's names, sorted.
     pub operations: Vec<&'static str>,
-    /// Resource types that CloudFormation provisions there, sorted.
-    pub resource_types: Vec<&'static str>,
+    /// Resource types that CloudFormation provisions there, by their names.
+    pub resource_types: BTreeMap<&'static str, Properties>,
+}
+
+/// What a template may say of a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Properties {
+    /// Properties that have an effect.
+    pub properties: &'static [&'static str],
+    /// Properties that are kept and shown, and have none.
+    pub remembered: &'static [&'static str],
 }
 
 /// Returns what each service has, sorted by their names; services that have nothing yet are left out.
@@ -27,7 +38,11 @@ pub fn list(aws: &Aws) -> Vec<Supported> {
 fn of(service: &dyn Service) -> Supported {
     let mut operations = service.operations().to_vec();
     operations.sort_unstable();
-    let mut resource_types: Vec<_> = service.resource_types().iter().map(|one| one.type_name()).collect();
-    resource_types.sort_unstable();
+    let types = service.resource_types();
+    let described = types.iter().map(|one| {
+        let properties = Properties { properties: one.properties(), remembered: one.remembered() };
+        (one.type_name(), properties)
+    });
+    let resource_types = described.collect();
     Supported { service: service.signing_name(), operations, resource_types }
 }

@@ -1,6 +1,7 @@
 //! `kill -9` at any moment: what was acknowledged is there, and what was under way goes on.
 
 mod load;
+mod messages;
 mod proof;
 
 use std::path::{Path, PathBuf};

@@ -37,26 +37,34 @@ async fn fires_a_rate_each_period_until_it_is_disabled() {
     engine.advance(Duration::from_secs(59)).await;
     assert_eq!(crate::sqs::receive(&engine.engine.url(), &queue).await.len(), 0);
     engine.advance(Duration::from_secs(61)).await;
-    let mut times: Vec<String> = raw::bodies(&engine, &queue, 2)
-        .await
-        .iter()
-        .map(|body| {
-            let event: Value = serde_json::from_str(body).unwrap();
-            assert_eq!(
-                (&event["source"], &event["detail-type"]),
-                (&json!("aws.events"), &json!("Scheduled Event"))
-            );
-            event["time"].as_str().unwrap().to_owned()
-        })
-        .collect();
-    times.sort();
-    assert_eq!(times, ["2026-01-15T10:31:00Z", "2026-01-15T10:32:00Z"]);
+    let ticks = times(&raw::bodies(&engine, &queue, 2).await);
+    assert_eq!(ticks, ["2026-01-15T10:31:00Z", "2026-01-15T10:32:00Z"]);
+    // From here on only what comes anew is there.
+    crate::sqs::done(&engine.engine.url(), "PurgeQueue", json!({"QueueUrl": queue})).await;
     done(&engine, "DisableRule", json!({"Name": "tick"})).await;
     engine.advance(Duration::from_secs(120)).await;
     let (status, refusal) = call(&engine, "DeleteRule", json!({"Name": "tick"})).await;
     assert_eq!((status, &refusal["message"]), (400, &json!("Rule can't be deleted since it has targets.")));
-    // The two come again, since nobody deleted them; a third does not.
-    assert_eq!(crate::sqs::receive(&engine.engine.url(), &queue).await.len(), 2);
+    // What ticks again when it is enabled would have ticked before, had it not been disabled.
+    done(&engine, "EnableRule", json!({"Name": "tick"})).await;
+    engine.advance(Duration::from_secs(61)).await;
+    let times = times(&raw::bodies(&engine, &queue, 1).await);
+    assert_eq!(times, ["2026-01-15T10:35:00Z"]);
+}
+
+/// Returns the times of scheduled events, in order.
+fn times(bodies: &[String]) -> Vec<String> {
+    let time = |body: &String| {
+        let event: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(
+            (&event["source"], &event["detail-type"]),
+            (&json!("aws.events"), &json!("Scheduled Event"))
+        );
+        event["time"].as_str().unwrap().to_owned()
+    };
+    let mut times: Vec<String> = bodies.iter().map(time).collect();
+    times.sort();
+    times
 }
 
 #[tokio::test]

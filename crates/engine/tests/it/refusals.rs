@@ -1,12 +1,24 @@
 //! What other local servers let through, and AWS does not: the stack fails with AWS's reason, and nothing is left of it.
 //!
-//! The others of these stand where they belong: an unresolved reference and missing capabilities in
-//! `cloudformation/refusals.rs`; an unknown property, the rollback of an update, and a bucket that is not
-//! empty in `cloudformation/failures.rs`.
+//! | let through elsewhere | shown here by |
+//! |---|---|
+//! | a function whose code is missing in S3 | `refuses_a_function_whose_code_is_not_in_the_bucket` |
+//! | a function without a role | `refuses_a_function_without_a_role` |
+//! | a role whose name is taken | `refuses_a_role_whose_name_is_taken` |
+//! | a mapping to a stream that is not there | `refuses_a_mapping_to_a_stream_that_is_not_there` |
+//! | a delivery to a bucket or with a role that is not there | `refuses_a_delivery_to_a_bucket_or_with_a_role_that_is_not_there` |
+//! | buffering hints of 999 MB and 9999 s | `refuses_a_buffer_that_is_too_large_or_waits_too_long` |
+//! | an unknown property | `refuses_a_property_that_the_type_does_not_have` |
+//! | a reference to nothing | `refuses_a_reference_to_nothing_when_a_stack_is_made_and_when_it_is_changed` |
+//! | a shard count that is said to have changed | `has_as_many_shards_as_an_update_says` |
+//! | an update that fails and is not rolled back | every test of `failure` |
+//! | a bucket with objects, deleted with its stack | `keeps_a_bucket_with_objects_and_says_so` |
+//! | `Conditional` replacements, no values, excluded resources in change sets | `leaves_what_a_condition_excludes_out_of_a_change_set` |
+//! | roles without an acknowledgement | `asks_for_the_acknowledgement_of_new_rights_when_a_stack_is_changed` |
 
-use aws_sdk_cloudformation::types::{ChangeSetType, StackStatus};
+use aws_sdk_cloudformation::types::{Capability, ChangeSetType, ResourceStatus, StackStatus};
 
-use crate::cloudformation::support::Cloud;
+use crate::cloudformation::support::{Cloud, refusal};
 use crate::support::ACCOUNT;
 
 /// A stream that is made first, and a role for whatever fails after it.
@@ -184,6 +196,69 @@ async fn refuses_a_buffer_that_is_too_large_or_waits_too_long() {
         [maximum]\n#/ExtendedS3DestinationConfiguration/BufferingHints/IntervalInSeconds: failed validation \
         constraint for keyword [maximum]";
     assert_eq!(reason, expected);
+}
+
+#[tokio::test]
+async fn refuses_a_property_that_the_type_does_not_have() {
+    let cloud = Cloud::new().await;
+    let bucket = "    Type: AWS::S3::Bucket\n    Properties: {BucketNmae: orders}\n";
+    let expected = "Properties validation failed for resource Broken with message:\n#: extraneous key [BucketNmae] is \
+                    not permitted";
+    assert_eq!(failure(&cloud, bucket).await, expected);
+    assert!(cloud.buckets().await.is_empty());
+}
+
+#[tokio::test]
+async fn refuses_a_reference_to_nothing_when_a_stack_is_made_and_when_it_is_changed() {
+    let cloud = Cloud::new().await;
+    let template =
+        format!("{BASE}  Data: {{Type: AWS::S3::Bucket, Properties: {{BucketName: !Ref Nmae}}}}\n");
+    let message = "Template format error: Unresolved resource dependencies [Nmae] in the Resources block of the template";
+    let expected = ("ValidationError".to_owned(), message.to_owned());
+    let capability = Capability::CapabilityNamedIam;
+    let create = cloud.client.create_stack().stack_name("orders").capabilities(capability.clone());
+    assert_eq!(refusal(create.template_body(&template).send().await.unwrap_err()), expected);
+    assert!(cloud.describe("orders").await.is_none());
+    cloud.create("orders", BASE).await;
+    let update = cloud.client.update_stack().stack_name("orders").capabilities(capability);
+    assert_eq!(refusal(update.template_body(&template).send().await.unwrap_err()), expected);
+    let status = cloud.describe("orders").await.unwrap().stack_status;
+    assert_eq!((status, cloud.streams().await), (Some(StackStatus::CreateComplete), vec!["made".to_owned()]));
+}
+
+#[tokio::test]
+async fn asks_for_the_acknowledgement_of_new_rights_when_a_stack_is_changed() {
+    let cloud = Cloud::new().await;
+    let stream = BASE.split_once("  Role:\n").unwrap().0;
+    cloud.create("orders", stream).await;
+    let update = cloud.client.update_stack().stack_name("orders").template_body(BASE);
+    let expected = "Requires capabilities : [CAPABILITY_NAMED_IAM]".to_owned();
+    let refused = refusal(update.clone().send().await.unwrap_err());
+    assert_eq!(refused, ("InsufficientCapabilitiesException".to_owned(), expected.clone()));
+    // What is acknowledged must cover the names.
+    let refused = update.clone().capabilities(Capability::CapabilityIam).send().await.unwrap_err();
+    assert_eq!(refusal(refused).1, expected);
+    update.capabilities(Capability::CapabilityNamedIam).send().await.unwrap();
+    assert_eq!(cloud.settled("orders").await.stack_status, Some(StackStatus::UpdateComplete));
+}
+
+#[tokio::test]
+async fn keeps_a_bucket_with_objects_and_says_so() {
+    let cloud = Cloud::new().await;
+    let bucket =
+        format!("{BASE}  Data: {{Type: AWS::S3::Bucket, Properties: {{BucketName: data-of-orders}}}}\n");
+    let id = cloud.create("orders", &bucket).await.stack_id.unwrap();
+    let s3 = aws_sdk_s3::Client::new(&cloud.engine.sdk().await);
+    s3.put_object().bucket("data-of-orders").key("a").body(vec![1].into()).send().await.unwrap();
+    assert_eq!(cloud.delete("orders").await.stack_status(), Some(&StackStatus::DeleteFailed));
+    let events = cloud.events(&id).await;
+    let failed =
+        events.iter().find(|one| one.resource_status() == Some(&ResourceStatus::DeleteFailed)).unwrap();
+    assert_says(failed.resource_status_reason().unwrap(), "The bucket you tried to delete is not empty");
+    assert_eq!(cloud.buckets().await, ["data-of-orders"]);
+    // Without the object it goes.
+    s3.delete_object().bucket("data-of-orders").key("a").send().await.unwrap();
+    assert_eq!(cloud.delete("orders").await.stack_status(), Some(&StackStatus::DeleteComplete));
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! What the engine says that it has is what it answers, and what its documentation says.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use aws_sdk_cloudformation::types::{StackEvent, StackStatus};
+
+use crate::cloudformation::support::Cloud;
 use crate::support::{ACCOUNT, TestEngine};
 
 /// Services whose operations stand in method and path, which an empty request cannot name.
@@ -56,9 +60,12 @@ async fn is_documented_as_it_is() {
     for service in supported.iter().filter(|service| !service.operations.is_empty()) {
         let _ = writeln!(operations, "| `{}` | {} |", service.service, service.operations.join(", "));
     }
-    let mut types: Vec<_> = supported.iter().flat_map(|service| &service.resource_types).collect();
-    types.sort_unstable();
-    let types: String = types.iter().map(|name| format!("- `{name}`\n")).collect();
+    let mut types = "| resource type | properties that act | remembered only |\n|---|---|---|\n".to_owned();
+    let described: BTreeMap<_, _> = supported.iter().flat_map(|service| &service.resource_types).collect();
+    for (name, described) in described {
+        let (acting, remembered) = (described.properties.join(", "), described.remembered.join(", "));
+        let _ = writeln!(types, "| `{name}` | {acting} | {remembered} |");
+    }
 
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/engine.md");
     let written = std::fs::read_to_string(&path).unwrap();
@@ -71,6 +78,53 @@ async fn is_documented_as_it_is() {
         panic!(
             "docs/engine.md does not say what the engine has; run this test with UPDATE=1. First: {differs}"
         );
+    }
+}
+
+#[tokio::test]
+async fn declares_only_properties_that_aws_has() {
+    let engine = TestEngine::manual().await;
+    for service in engine.engine.supported() {
+        for (name, described) in service.resource_types {
+            let Some(schema) = hydrant_cfn::schema::of(name) else { continue };
+            let declared: Vec<_> = described.properties.iter().chain(described.remembered).collect();
+            for property in &declared {
+                assert!(schema.property_names().any(|known| known == **property), "{name}.{property}");
+            }
+            let once: BTreeSet<_> = declared.iter().collect();
+            assert_eq!(once.len(), declared.len(), "{name} declares a property twice: {declared:?}");
+        }
+    }
+}
+
+/// Properties that AWS has are refused where the engine has them not, each by its name, and nothing is made.
+#[tokio::test]
+async fn refuses_every_property_that_it_does_not_declare() {
+    let cloud = Cloud::new().await;
+    let template = |name: &str, property: &str, value: &str| {
+        format!("Resources: {{It: {{Type: '{name}', Properties: {{{property}: {value}}}}}}}")
+    };
+    for (name, property, value) in [
+        ("AWS::S3::Bucket", "AccelerateConfiguration", "{AccelerationStatus: Enabled}"),
+        ("AWS::SNS::Topic", "MaximumMessageSize", "1024"),
+        ("AWS::SQS::Queue", "FifoQueue", "true"),
+        ("AWS::Logs::LogGroup", "DataProtectionPolicy", "{Name: x}"),
+        ("AWS::IAM::User", "Groups", "[admins]"),
+    ] {
+        let stack = cloud.create("orders", &template(name, property, value)).await;
+        assert_eq!(stack.stack_status(), Some(&StackStatus::RollbackComplete), "{name}");
+        let events = cloud.events("orders").await;
+        let expected = format!("the property `{property}` of {name} is not supported by the local engine");
+        let says = |event: &StackEvent| {
+            event.resource_status_reason().is_some_and(|reason| reason.contains(&expected))
+        };
+        assert!(events.iter().any(says), "{name}: {events:#?}");
+        cloud.delete("orders").await;
+        // One that says nothing is harmless.
+        let harmless = template("AWS::SQS::Queue", "FifoQueue", "false");
+        let stack = cloud.create("harmless", &harmless).await;
+        assert_eq!(stack.stack_status(), Some(&StackStatus::CreateComplete));
+        cloud.delete("harmless").await;
     }
 }
 

@@ -14,7 +14,7 @@ use super::stage::Stage;
 use super::{bad_request, conflict, id, permit};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
 
 /// Returns the resource types of API Gateway v2.
 pub fn all() -> Vec<Box<dyn ResourceType>> {
@@ -32,6 +32,24 @@ struct ApiResource;
 impl ResourceType for ApiResource {
     fn type_name(&self) -> &'static str {
         "AWS::ApiGatewayV2::Api"
+    }
+
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "CorsConfiguration",
+            "Description",
+            "DisableExecuteApiEndpoint",
+            "Name",
+            "ProtocolType",
+            "RouteKey",
+            "Tags",
+            "Target",
+            "Version",
+        ]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["ApiKeySelectionExpression", "IpAddressType", "RouteSelectionExpression"]
     }
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
@@ -81,7 +99,7 @@ impl ResourceType for ApiResource {
         physical_id: &str,
     ) -> Result<(), AwsError> {
         permit(aws, request.caller, "DELETE", &format!("/apis/{physical_id}"))?;
-        gone_is_fine(aws.services.apigateway.delete_api(request.caller, physical_id))
+        gone_is_fine(aws.services.apigateway.delete_api(request.caller, physical_id), "NotFoundException")
     }
 }
 
@@ -135,6 +153,29 @@ impl ResourceType for PartResource {
         }
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        match self.0 {
+            Part::Integration => &[
+                "ApiId",
+                "ConnectionType",
+                "Description",
+                "IntegrationType",
+                "IntegrationUri",
+                "PayloadFormatVersion",
+                "TimeoutInMillis",
+            ],
+            Part::Route => &["ApiId", "AuthorizationType", "OperationName", "RouteKey", "Target"],
+        }
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        match self.0 {
+            // A function is always invoked by POST.
+            Part::Integration => &["IntegrationMethod"],
+            Part::Route => &[],
+        }
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let (kind, _) = self.0.names();
         permit(aws, request.caller, "POST", &format!("/apis/{}/{kind}", api_id(request)?))?;
@@ -163,7 +204,10 @@ impl ResourceType for PartResource {
         let api_id = api_id(request)?;
         permit(aws, request.caller, "DELETE", &format!("/apis/{api_id}/{kind}/{physical_id}"))?;
         let gateway = &aws.services.apigateway;
-        gone_is_fine(gateway.change(request.caller, api_id, |api| api.delete_part(kind, physical_id)))
+        gone_is_fine(
+            gateway.change(request.caller, api_id, |api| api.delete_part(kind, physical_id)),
+            "NotFoundException",
+        )
     }
 }
 
@@ -196,6 +240,20 @@ impl ResourceType for StageResource {
         "AWS::ApiGatewayV2::Stage"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "ApiId",
+            "AutoDeploy",
+            "DefaultRouteSettings",
+            "DeploymentId",
+            "Description",
+            "RouteSettings",
+            "StageName",
+            "StageVariables",
+            "Tags",
+        ]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         permit(aws, request.caller, "POST", &format!("/apis/{}/stages", api_id(request)?))?;
         Self::put(aws, request, true)
@@ -221,7 +279,10 @@ impl ResourceType for StageResource {
         let api_id = api_id(request)?;
         permit(aws, request.caller, "DELETE", &format!("/apis/{api_id}/stages/{physical_id}"))?;
         let gateway = &aws.services.apigateway;
-        gone_is_fine(gateway.change(request.caller, api_id, |api| api.delete_part("stages", physical_id)))
+        gone_is_fine(
+            gateway.change(request.caller, api_id, |api| api.delete_part("stages", physical_id)),
+            "NotFoundException",
+        )
     }
 }
 
@@ -240,11 +301,4 @@ fn tags(request: &ResourceRequest<'_>) -> Value {
         all.extend(own.clone());
     }
     tags
-}
-
-fn gone_is_fine(outcome: Result<(), AwsError>) -> Result<(), AwsError> {
-    match outcome {
-        Err(error) if error.code == "NotFoundException" => Ok(()),
-        outcome => outcome,
-    }
 }

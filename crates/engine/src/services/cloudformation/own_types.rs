@@ -23,6 +23,14 @@ impl ResourceType for CdkMetadata {
         "AWS::CDK::Metadata"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["Analytics"]
+    }
+
     async fn create(&self, _aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         Ok(Resource::new(request.name("PhysicalName", 255), []))
     }

@@ -17,9 +17,7 @@ pub struct AlarmResource;
 fn apply(aws: &Arc<Aws>, request: &ResourceRequest<'_>, name: String) -> Result<Resource, AwsError> {
     let mut input: PutMetricAlarm = read(request.properties.clone())?;
     input.alarm_name.clone_from(&name);
-    let mut tags = request.tags.clone();
-    tags.extend(input.tags.drain(..).map(|tag| (tag.key, tag.value)));
-    input.tags = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
+    input.tags = request.all_tags().into_iter().map(|(key, value)| Tag { key, value }).collect();
     let arn = aws.services.cloudwatch.put_alarm(aws, request.caller, input)?;
     Ok(Resource::new(name, [("Arn", json!(arn))]))
 }
@@ -30,17 +28,35 @@ impl ResourceType for AlarmResource {
         "AWS::CloudWatch::Alarm"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "ActionsEnabled",
+            "AlarmActions",
+            "AlarmDescription",
+            "AlarmName",
+            "ComparisonOperator",
+            "DatapointsToAlarm",
+            "Dimensions",
+            "EvaluationPeriods",
+            "InsufficientDataActions",
+            "MetricName",
+            "Namespace",
+            "OKActions",
+            "Period",
+            "Statistic",
+            "Tags",
+            "Threshold",
+            "TreatMissingData",
+            "Unit",
+        ]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let name = request.name("AlarmName", 255);
         let key = format!("{}{name}", request.caller.scope());
         let existing = aws.services.cloudwatch.alarms().get(&key).cloned();
-        if let Some(existing) = existing {
-            let tag = |key: &str| existing.tags.get(key).map(String::as_str);
-            let is_repeated = tag("aws:cloudformation:stack-id") == Some(request.stack_id)
-                && tag("aws:cloudformation:logical-id") == Some(request.logical_id);
-            if !is_repeated {
-                return Err(AwsError::new("AlreadyExists", format!("{name} already exists")));
-            }
+        if existing.is_some_and(|existing| !request.has_made(&existing.tags)) {
+            return Err(AwsError::new("AlreadyExists", format!("{name} already exists")));
         }
         apply(aws, request, name)
     }

@@ -30,11 +30,7 @@ impl Wanted {
         let targets = serde_json::from_value(targets)
             .map_err(|error| AwsError::new("ValidationException", error.to_string()))?;
         let text = |property: &str| request.text(property).map(str::to_owned);
-        let own = request.properties["Tags"].as_array().into_iter().flatten();
-        let own =
-            own.filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].as_str()?.to_owned())));
-        let mut tags = request.tags.clone();
-        tags.extend(own);
+        let tags = request.all_tags();
         let rule = PutRule {
             name: Some(name),
             schedule_expression: text("ScheduleExpression"),
@@ -73,16 +69,29 @@ impl ResourceType for RuleResource {
         "AWS::Events::Rule"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "Description",
+            "EventBusName",
+            "EventPattern",
+            "Name",
+            "ScheduleExpression",
+            "State",
+            "Tags",
+            "Targets",
+        ]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["RoleArn"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let name = request.name("Name", 64);
         let wanted = Wanted::read(request, name.clone())?;
-        if let Ok(existing) = aws.services.eventbridge.rule(request.caller, &name) {
-            let tag = |key: &str| existing.tags.get(key).map(String::as_str);
-            let is_repeated = tag("aws:cloudformation:stack-id") == Some(request.stack_id)
-                && tag("aws:cloudformation:logical-id") == Some(request.logical_id);
-            if !is_repeated {
-                return Err(AwsError::new("AlreadyExists", format!("{name} already exists")));
-            }
+        let existing = aws.services.eventbridge.rule(request.caller, &name);
+        if existing.is_ok_and(|existing| !request.has_made(&existing.tags)) {
+            return Err(AwsError::new("AlreadyExists", format!("{name} already exists")));
         }
         wanted.apply(aws, request)
     }

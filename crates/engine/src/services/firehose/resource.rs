@@ -72,6 +72,21 @@ impl ResourceType for DeliveryStreamResource {
         "AWS::KinesisFirehose::DeliveryStream"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "DeliveryStreamName",
+            "DeliveryStreamType",
+            "ExtendedS3DestinationConfiguration",
+            "KinesisStreamSourceConfiguration",
+            "S3DestinationConfiguration",
+            "Tags",
+        ]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["DeliveryStreamEncryptionConfigurationInput", "DirectPutSourceConfiguration"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let firehose = &aws.services.firehose;
         let name = request.name("DeliveryStreamName", 64);

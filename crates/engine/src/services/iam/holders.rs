@@ -14,6 +14,30 @@ pub(super) enum Holder {
     User,
 }
 
+/// The policies that an entity holds: inline ones by name, and the ARNs of attached ones.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Policies {
+    pub inline: IndexMap<String, String>,
+    pub attached: Vec<String>,
+}
+
+impl Policies {
+    /// Makes what an entity holds what `wanted` says. What others put there stays; what was `previous` and is
+    /// wanted no longer goes.
+    pub(super) fn apply(
+        wanted: Self,
+        previous: &Self,
+        inline: &mut IndexMap<String, String>,
+        attached: &mut Vec<String>,
+    ) {
+        inline.retain(|name, _| !previous.inline.contains_key(name) || wanted.inline.contains_key(name));
+        inline.extend(wanted.inline);
+        attached.retain(|arn| !previous.attached.contains(arn) || wanted.attached.contains(arn));
+        let added: Vec<String> = wanted.attached.into_iter().filter(|arn| !attached.contains(arn)).collect();
+        attached.extend(added);
+    }
+}
+
 /// Inline policies by name, and the ARNs of attached ones.
 type Held<'a> = (&'a IndexMap<String, String>, &'a Vec<String>);
 
@@ -23,10 +47,18 @@ impl Holder {
         [(Self::Role, "Roles"), (Self::User, "Users")]
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Role => "role",
             Self::User => "user",
+        }
+    }
+
+    /// Returns the member of the API that names the entity.
+    pub(super) fn member(self) -> &'static str {
+        match self {
+            Self::Role => "RoleName",
+            Self::User => "UserName",
         }
     }
 
@@ -81,6 +113,34 @@ impl Holder {
         match self {
             Self::Role => iam.authorize_role(caller, &action, name, context),
             Self::User => iam.authorize_user(caller, &action, name, context),
+        }
+    }
+
+    /// Refuses a listing of the entity's policies, such as `List`, unless the caller may.
+    pub(super) fn authorize_list(
+        self,
+        iam: &Iam,
+        caller: &Caller,
+        verb: &str,
+        name: &str,
+    ) -> Result<(), AwsError> {
+        match self {
+            Self::Role => iam.authorize_role(caller, &format!("{verb}RolePolicies"), name, &[]),
+            Self::User => iam.authorize_user(caller, &format!("{verb}UserPolicies"), name, &[]),
+        }
+    }
+
+    /// Returns the policies that an entity holds.
+    pub(super) fn policies(self, iam: &Iam, account: &str, name: &str) -> Result<Policies, AwsError> {
+        match self {
+            Self::Role => {
+                let role = iam.role(account, name)?;
+                Ok(Policies { inline: role.inline, attached: role.attached })
+            }
+            Self::User => {
+                let user = iam.user(account, name)?;
+                Ok(Policies { inline: user.inline, attached: user.attached })
+            }
         }
     }
 

@@ -40,6 +40,7 @@ pub(super) fn all() -> &'static [AwsManaged] {
 
 /// Name, path, and actions that are allowed on every resource.
 const CATALOGUE: &[(&str, &str, &[&str])] = &[
+    ("AWSCloudFormationFullAccess", "/", &["cloudformation:*"]),
     ("AWSLambdaBasicExecutionRole", "/service-role/", &[CREATE_GROUP, CREATE_STREAM, PUT_EVENTS]),
     (
         "AWSLambdaKinesisExecutionRole",
@@ -70,7 +71,33 @@ const CATALOGUE: &[(&str, &str, &[&str])] = &[
             PUT_EVENTS,
         ],
     ),
+    (
+        "AWSLambda_FullAccess",
+        "/",
+        &[
+            "cloudformation:DescribeStacks",
+            "cloudformation:ListStackResources",
+            "cloudwatch:ListMetrics",
+            "cloudwatch:GetMetricData",
+            "iam:GetPolicy",
+            "iam:GetPolicyVersion",
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:ListRoles",
+            "iam:PassRole",
+            "lambda:*",
+            "logs:DescribeLogGroups",
+            "logs:DescribeLogStreams",
+            "logs:GetLogEvents",
+            "logs:FilterLogEvents",
+        ],
+    ),
+    ("AWSLambda_ReadOnlyAccess", "/", &["lambda:Get*", "lambda:List*", "logs:DescribeLogGroups"]),
     ("AdministratorAccess", "/", &["*"]),
+    ("AmazonAPIGatewayAdministrator", "/", &["apigateway:*"]),
+    ("AmazonEventBridgeFullAccess", "/", &["events:*", "scheduler:*"]),
     ("AmazonKinesisFirehoseFullAccess", "/", &["firehose:*"]),
     ("AmazonKinesisFirehoseReadOnlyAccess", "/", &["firehose:Describe*", "firehose:List*"]),
     ("AmazonKinesisFullAccess", "/", &["kinesis:*"]),
@@ -81,6 +108,23 @@ const CATALOGUE: &[(&str, &str, &[&str])] = &[
         "/",
         &["s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"],
     ),
+    ("AmazonSNSFullAccess", "/", &["sns:*"]),
+    ("AmazonSNSReadOnlyAccess", "/", &["sns:GetTopicAttributes", "sns:List*"]),
+    ("AmazonSQSFullAccess", "/", &["sqs:*"]),
+    (
+        "AmazonSQSReadOnlyAccess",
+        "/",
+        &["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListDeadLetterSourceQueues", "sqs:ListQueues"],
+    ),
+    ("CloudWatchFullAccess", "/", &["cloudwatch:*", "logs:*", "sns:*"]),
+    ("CloudWatchLogsFullAccess", "/", &["logs:*"]),
+    (
+        "CloudWatchLogsReadOnlyAccess",
+        "/",
+        &["logs:Describe*", "logs:Get*", "logs:List*", "logs:FilterLogEvents"],
+    ),
+    ("IAMFullAccess", "/", &["iam:*"]),
+    ("IAMReadOnlyAccess", "/", &["iam:Get*", "iam:List*"]),
 ];
 
 const CREATE_GROUP: &str = "logs:CreateLogGroup";

@@ -40,18 +40,12 @@ impl Wanted {
         };
         let encryption = properties.get("StreamEncryption");
         let key_id = encryption.and_then(|encryption| encryption.get("KeyId")).and_then(Value::as_str);
-        let mut tags = request.tags.clone();
-        for tag in properties.get("Tags").and_then(Value::as_array).into_iter().flatten() {
-            if let (Some(key), Some(value)) = (text(tag.get("Key")), text(tag.get("Value"))) {
-                tags.insert(key, value);
-            }
-        }
         Ok(Self {
             mode,
             shard_count,
             retention_hours: number(properties.get("RetentionPeriodHours")).unwrap_or(24),
             key_id: key_id.map(str::to_owned),
-            tags,
+            tags: request.all_tags(),
         })
     }
 }
@@ -61,28 +55,10 @@ fn number(value: Option<&Value>) -> Option<i64> {
     value.and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
 }
 
-/// Reads a text that a template may also write as a number or as a truth value.
-fn text(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::String(text) => Some(text.clone()),
-        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
-        _ => None,
-    }
-}
-
 fn refuse_unsupported(properties: &Value) -> Result<(), AwsError> {
     let record_size = number(properties.get("MaxRecordSizeInKiB"));
     if record_size.is_some_and(|size| size != 1024) {
         return Err(AwsError::not_supported("MaxRecordSizeInKiB other than 1024 of AWS::Kinesis::Stream"));
-    }
-    let metrics = properties.get("DesiredShardLevelMetrics").and_then(Value::as_array);
-    if metrics.is_some_and(|metrics| !metrics.is_empty()) {
-        return Err(AwsError::not_supported("DesiredShardLevelMetrics of AWS::Kinesis::Stream"));
-    }
-    for property in ["WarmThroughputMiBps", "WarmThroughputObject", "RecordDistributionStrategy"] {
-        if properties.get(property).is_some() {
-            return Err(AwsError::not_supported(format_args!("{property} of AWS::Kinesis::Stream")));
-        }
     }
     Ok(())
 }
@@ -121,6 +97,14 @@ fn settle(aws: &Aws, caller: &Caller, stream: &Stream, wanted: &Wanted) -> Resul
 impl ResourceType for StreamResource {
     fn type_name(&self) -> &'static str {
         "AWS::Kinesis::Stream"
+    }
+
+    fn properties(&self) -> &'static [&'static str] {
+        &["MaxRecordSizeInKiB", "Name", "RetentionPeriodHours", "ShardCount", "StreamModeDetails", "Tags"]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["StreamEncryption"]
     }
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {

@@ -1,6 +1,5 @@
 //! `AWS::Logs::LogGroup` and `AWS::Logs::LogStream`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 use super::groups::{NewGroup, check_retention, group_arn};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
 
 /// Returns the resource types of CloudWatch Logs.
 pub fn types() -> Vec<Box<dyn ResourceType>> {
@@ -24,11 +23,18 @@ impl ResourceType for LogGroup {
         "AWS::Logs::LogGroup"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["LogGroupName", "RetentionInDays", "Tags"]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["KmsKeyId", "LogGroupClass"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
-        check(request)?;
         let retention = retention(request)?;
         let name = request.name("LogGroupName", 512);
-        let tags = tags(request);
+        let tags = request.all_tags();
         let new = NewGroup {
             log_group_name: name.clone(),
             kms_key_id: request.text("KmsKeyId").map(str::to_owned),
@@ -41,10 +47,7 @@ impl ResourceType for LogGroup {
             Err(refusal) if refusal.code == "ResourceAlreadyExistsException" => {
                 // A create that was interrupted finds the group that it made.
                 let existing = logs.group(request.caller, &name)?;
-                let tag = |key: &str| existing.tags.get(key).map(String::as_str);
-                let is_repeated = tag("aws:cloudformation:stack-id") == Some(request.stack_id)
-                    && tag("aws:cloudformation:logical-id") == Some(request.logical_id);
-                if !is_repeated {
+                if !request.has_made(&existing.tags) {
                     let message = format!(
                         "Resource of type 'AWS::Logs::LogGroup' with identifier \
                          '{{\"/properties/LogGroupName\":\"{name}\"}}' already exists."
@@ -67,11 +70,10 @@ impl ResourceType for LogGroup {
         physical_id: &str,
         _previous: &Value,
     ) -> Result<Resource, AwsError> {
-        check(request)?;
         let logs = &aws.services.logs;
         logs.set_retention(aws, request.caller, physical_id, retention(request)?)?;
         logs.change_group(request.caller, physical_id, |group| {
-            group.tags = tags(request);
+            group.tags = request.all_tags();
             group.kms_key = request.text("KmsKeyId").map(str::to_owned);
             if let Some(class) = request.text("LogGroupClass") {
                 group.class = class.to_owned();
@@ -86,19 +88,10 @@ impl ResourceType for LogGroup {
         request: &ResourceRequest<'_>,
         physical_id: &str,
     ) -> Result<(), AwsError> {
-        gone_is_fine(aws.services.logs.delete_group(aws, request.caller, physical_id))
-    }
-}
-
-/// Refuses properties that would have to be ignored.
-fn check(request: &ResourceRequest<'_>) -> Result<(), AwsError> {
-    const KNOWN: [&str; 5] = ["LogGroupName", "RetentionInDays", "KmsKeyId", "LogGroupClass", "Tags"];
-    let properties = request.properties.as_object();
-    match properties.and_then(|all| all.keys().find(|name| !KNOWN.contains(&name.as_str()))) {
-        Some(name) => {
-            Err(AwsError::not_supported(format_args!("the property `{name}` of AWS::Logs::LogGroup")))
-        }
-        None => Ok(()),
+        gone_is_fine(
+            aws.services.logs.delete_group(aws, request.caller, physical_id),
+            "ResourceNotFoundException",
+        )
     }
 }
 
@@ -114,27 +107,9 @@ fn retention(request: &ResourceRequest<'_>) -> Result<Option<u32>, AwsError> {
     Ok(Some(days))
 }
 
-fn tags(request: &ResourceRequest<'_>) -> BTreeMap<String, String> {
-    let mut tags = request.tags.clone();
-    for tag in request.properties.get("Tags").and_then(Value::as_array).into_iter().flatten() {
-        let text = |name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
-        if let (Some(key), Some(value)) = (text("Key"), text("Value")) {
-            tags.insert(key, value);
-        }
-    }
-    tags
-}
-
 fn describe(request: &ResourceRequest<'_>, name: &str) -> Resource {
     let arn = format!("{}:*", group_arn(request.caller, name));
     Resource::new(name, [("Arn", json!(arn))])
-}
-
-fn gone_is_fine(result: Result<(), AwsError>) -> Result<(), AwsError> {
-    match result {
-        Err(refusal) if refusal.code == "ResourceNotFoundException" => Ok(()),
-        other => other,
-    }
 }
 
 struct LogStream;
@@ -143,6 +118,10 @@ struct LogStream;
 impl ResourceType for LogStream {
     fn type_name(&self) -> &'static str {
         "AWS::Logs::LogStream"
+    }
+
+    fn properties(&self) -> &'static [&'static str] {
+        &["LogGroupName", "LogStreamName"]
     }
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
@@ -177,12 +156,17 @@ impl ResourceType for LogStream {
         physical_id: &str,
     ) -> Result<(), AwsError> {
         let group = request.text("LogGroupName").unwrap_or_default();
-        gone_is_fine(aws.services.logs.delete_stream(aws, request.caller, group, physical_id))
+        gone_is_fine(
+            aws.services.logs.delete_stream(aws, request.caller, group, physical_id),
+            "ResourceNotFoundException",
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::clock::{Clock, Timestamp};
     use crate::config::Config;

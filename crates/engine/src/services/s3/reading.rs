@@ -46,7 +46,9 @@ fn find_version(
     version_id: Option<&str>,
 ) -> Result<Version, AwsError> {
     match version_id {
-        Some(version_id) => index.version(bucket, key, version_id)?.ok_or_else(no_such_version),
+        Some(version_id) => {
+            index.version(bucket, key, version_id)?.ok_or_else(|| no_such_version(version_id))
+        }
         None => index.current(bucket, key)?.ok_or_else(no_such_key),
     }
 }
@@ -69,10 +71,10 @@ struct Reading {
 macro_rules! choose {
     ($session:expr, $bucket:expr, $input:expr) => {{
         let input = &$input;
-        unsupported(&[
-            ("partNumber", input.part_number.is_some_and(|part| part != 1)),
-            ("x-amz-server-side-encryption-customer-algorithm", input.sse_customer_algorithm.is_some()),
-        ])?;
+        unsupported(&[(
+            "x-amz-server-side-encryption-customer-algorithm",
+            input.sse_customer_algorithm.is_some(),
+        )])?;
         let conditions = ReadConditions {
             if_match: input.if_match.clone(),
             if_none_match: input.if_none_match.clone(),
@@ -141,22 +143,58 @@ fn behind_marker(refusal: AwsError, bucket: &Bucket, marker: &Version) -> S3Erro
 }
 
 impl Reading {
-    fn new((version, content): (Version, Content), range: Option<&Range>) -> S3Result<Self> {
-        let span = match range {
-            Some(range) => {
+    fn new(
+        (version, content): (Version, Content),
+        range: Option<&Range>,
+        part_number: Option<i32>,
+    ) -> S3Result<Self> {
+        let span = match (range, part_number) {
+            (Some(_), Some(_)) => {
+                let message = "Cannot specify both Range header and partNumber query parameter";
+                return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, message));
+            }
+            (Some(range), None) => {
                 // An empty object has no byte that a range could name.
                 let span = range.check(content.size).ok().filter(|span| !span.is_empty());
                 span.ok_or_else(|| invalid_range(content.size))?
             }
-            None => 0..content.size,
+            (None, Some(number)) => part(&content, number).ok_or_else(invalid_part_number)?,
+            (None, None) => 0..content.size,
         };
-        Ok(Self { version, content, span, is_partial: range.is_some() })
+        let is_partial = (range.is_some() || part_number.is_some()) && !span.is_empty();
+        Ok(Self { version, content, span, is_partial })
+    }
+
+    /// Returns of how many parts the object was made, for a reader who asks for one of them.
+    fn parts_count(&self, part_number: Option<i32>) -> Option<i32> {
+        part_number?;
+        i32::try_from(self.content.parts.len()).ok().filter(|count| *count > 0)
     }
 
     fn content_range(&self) -> Option<String> {
         let std::ops::Range { start, end } = self.span;
         self.is_partial.then(|| format!("bytes {start}-{}/{}", end - 1, self.content.size))
     }
+}
+
+/// Returns the bytes of a part; an object that was not uploaded in parts is one.
+fn part(content: &Content, number: i32) -> Option<std::ops::Range<u64>> {
+    let place = usize::try_from(number).ok()?.checked_sub(1)?;
+    if content.parts.is_empty() {
+        return (place == 0).then_some(0..content.size);
+    }
+    let start = content.parts.get(..place)?.iter().sum();
+    let size = content.parts.get(place)?;
+    Some(start..start + size)
+}
+
+fn invalid_part_number() -> S3Error {
+    let mut error = S3Error::with_message(
+        S3ErrorCode::from_bytes(b"InvalidPartNumber").unwrap_or(S3ErrorCode::InvalidRange),
+        "The requested partnumber is not satisfiable",
+    );
+    error.set_status_code(http::StatusCode::RANGE_NOT_SATISFIABLE);
+    error
 }
 
 fn invalid_range(size: u64) -> S3Error {
@@ -201,8 +239,9 @@ pub async fn get(session: &Session, request: S3Request<GetObjectInput>) -> S3Res
     let bucket = session.bucket_for(&input.bucket, &input.key, read_action(input.version_id.as_deref()))?;
     let choose = choose!(session, &bucket, input);
     let (version, content, file) = session.s3().shelf.open_file(&bucket, choose)?;
-    let reading = Reading::new((version, content), input.range.as_ref())?;
+    let reading = Reading::new((version, content), input.range.as_ref(), input.part_number)?;
     let mut output = GetObjectOutput::default();
+    output.parts_count = reading.parts_count(input.part_number);
     describe!(output, &reading, &bucket, input.checksum_mode);
     let body = read(tokio::fs::File::from_std(file), reading.span).await?;
     output.body = Some(StreamingBlob::wrap(body));
@@ -223,8 +262,9 @@ pub async fn head(session: &Session, request: S3Request<HeadObjectInput>) -> S3R
     let input = request.input;
     let bucket = session.bucket_for(&input.bucket, &input.key, read_action(input.version_id.as_deref()))?;
     let found = choose!(session, &bucket, input)(&session.s3().shelf.index)?;
-    let reading = Reading::new(found, input.range.as_ref())?;
+    let reading = Reading::new(found, input.range.as_ref(), input.part_number)?;
     let mut output = HeadObjectOutput::default();
+    output.parts_count = reading.parts_count(input.part_number);
     describe!(output, &reading, &bucket, input.checksum_mode);
     Ok(output)
 }

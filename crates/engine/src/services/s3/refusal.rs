@@ -35,7 +35,13 @@ pub fn no_such_key() -> AwsError {
     AwsError::new("NoSuchKey", "The specified key does not exist.").status(404)
 }
 
-pub fn no_such_version() -> AwsError {
+/// Refuses a version that is not there, or that no version could be.
+pub fn no_such_version(version_id: &str) -> AwsError {
+    let is_id = version_id == "null"
+        || (version_id.len() == 32 && version_id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    if !is_id {
+        return AwsError::new("InvalidArgument", "Invalid version id specified");
+    }
     AwsError::new("NoSuchVersion", "The specified version does not exist.").status(404)
 }
 

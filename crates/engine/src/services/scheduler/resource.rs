@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::schedule::{Settings, arn_of};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
 
 pub struct ScheduleResource;
 
@@ -25,6 +25,21 @@ fn describe(request: &ResourceRequest<'_>, name: &str) -> Resource {
 impl ResourceType for ScheduleResource {
     fn type_name(&self) -> &'static str {
         "AWS::Scheduler::Schedule"
+    }
+
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "Description",
+            "EndDate",
+            "FlexibleTimeWindow",
+            "GroupName",
+            "Name",
+            "ScheduleExpression",
+            "ScheduleExpressionTimezone",
+            "StartDate",
+            "State",
+            "Target",
+        ]
     }
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
@@ -52,9 +67,7 @@ impl ResourceType for ScheduleResource {
         request: &ResourceRequest<'_>,
         physical_id: &str,
     ) -> Result<(), AwsError> {
-        match aws.services.scheduler.delete(aws, request.caller, physical_id) {
-            Err(refusal) if refusal.code == "ResourceNotFoundException" => Ok(()),
-            other => other,
-        }
+        let deleted = aws.services.scheduler.delete(aws, request.caller, physical_id);
+        gone_is_fine(deleted, "ResourceNotFoundException")
     }
 }

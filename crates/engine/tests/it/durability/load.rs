@@ -61,7 +61,7 @@ impl Ledger {
 pub async fn prepare(config: &SdkConfig, template: &str) {
     let client = aws_sdk_cloudformation::Client::new(config);
     let request = client.create_stack().stack_name("base").template_body(template);
-    request.capabilities(Capability::CapabilityIam).send().await.unwrap();
+    request.capabilities(Capability::CapabilityNamedIam).send().await.unwrap();
     eventually("the base is there", || async { is_created(&client, "base").await.unwrap().then_some(()) })
         .await;
 }

@@ -66,9 +66,29 @@ impl Job {
     fn handler<'a>(&self, aws: &'a Arc<Aws>, action: ResourceAction) -> Result<&'a dyn ResourceType, String> {
         let handler = aws.services.cloudformation.resource_type(aws, &self.resource_type);
         let handler = handler.ok_or_else(|| AwsError::not_supported(&self.resource_type).message)?;
+        if !matches!(action, ResourceAction::Delete) {
+            self.refuse_unsupported(handler).map_err(|error| self.refusal(&error))?;
+        }
         let fault = aws.faults.of_resource(action, &self.resource_type, &self.request());
         fault.map_err(|error| self.refusal(&error))?;
         Ok(handler)
+    }
+
+    /// Refuses, by its name, a property that the type would ignore; one that says nothing is harmless.
+    fn refuse_unsupported(&self, handler: &dyn ResourceType) -> Result<(), AwsError> {
+        let is_known = |name: &str| {
+            let mut known = handler.properties().iter().chain(handler.remembered());
+            known.any(|property| *property == name)
+        };
+        let given = self.instance.properties.as_object().into_iter().flatten();
+        let mut unknown = given.filter(|(name, value)| !is_known(name) && !is_blank(value));
+        match unknown.next() {
+            Some((name, _)) => {
+                let type_name = handler.type_name();
+                Err(AwsError::not_supported(format_args!("the property `{name}` of {type_name}")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Makes the resource. A repeat after an interruption finds what the first call made: resource types know
@@ -107,6 +127,17 @@ impl Job {
             uuid::Uuid::new_v4(),
             handler_error_code(error),
         )
+    }
+}
+
+/// Tells whether a value says no more than that there is none.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty() || text == "false",
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Number(_) | Value::Bool(true) => false,
     }
 }
 

@@ -1,9 +1,9 @@
 //! IAM's operations by their names, with the right that each one needs.
 
 mod access_keys;
+mod held_policies;
 mod policies;
 mod roles;
-mod user_policies;
 mod users;
 
 pub(super) use access_keys::status;
@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Iam;
+use super::holders::Holder;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -81,13 +82,13 @@ impl Iam {
             "UpdateRole" => self.update_role_call(caller, call),
             "UpdateRoleDescription" => self.update_role_description_call(caller, call),
             "UpdateAssumeRolePolicy" => self.update_assume_role_policy_call(caller, call),
-            "PutRolePolicy" => self.put_role_policy_call(caller, call),
-            "GetRolePolicy" => self.get_role_policy_call(caller, call),
-            "DeleteRolePolicy" => self.delete_role_policy_call(caller, call),
-            "ListRolePolicies" => self.list_role_policies_call(caller, call),
-            "AttachRolePolicy" => self.attach_role_policy_call(caller, call),
-            "DetachRolePolicy" => self.detach_role_policy_call(caller, call),
-            "ListAttachedRolePolicies" => self.list_attached_role_policies_call(caller, call),
+            "PutRolePolicy" => self.put_held_policy_call(Holder::Role, caller, call),
+            "GetRolePolicy" => self.get_held_policy_call(Holder::Role, caller, call),
+            "DeleteRolePolicy" => self.delete_held_policy_call(Holder::Role, caller, call),
+            "ListRolePolicies" => self.list_held_policies_call(Holder::Role, caller, call),
+            "AttachRolePolicy" => self.attach_policy_call(Holder::Role, caller, call),
+            "DetachRolePolicy" => self.detach_policy_call(Holder::Role, caller, call),
+            "ListAttachedRolePolicies" => self.list_attached_policies_call(Holder::Role, caller, call),
             "ListInstanceProfilesForRole" => self.list_instance_profiles_for_role_call(caller, call),
             "TagRole" => self.tag_role_call(caller, call),
             "UntagRole" => self.untag_role_call(caller, call),
@@ -100,13 +101,13 @@ impl Iam {
             "UntagUser" => self.untag_user_call(caller, call),
             "ListUserTags" => self.list_user_tags_call(caller, call),
             "ListGroupsForUser" => self.list_groups_for_user_call(caller, call),
-            "PutUserPolicy" => self.put_user_policy_call(caller, call),
-            "GetUserPolicy" => self.get_user_policy_call(caller, call),
-            "DeleteUserPolicy" => self.delete_user_policy_call(caller, call),
-            "ListUserPolicies" => self.list_user_policies_call(caller, call),
-            "AttachUserPolicy" => self.attach_user_policy_call(caller, call),
-            "DetachUserPolicy" => self.detach_user_policy_call(caller, call),
-            "ListAttachedUserPolicies" => self.list_attached_user_policies_call(caller, call),
+            "PutUserPolicy" => self.put_held_policy_call(Holder::User, caller, call),
+            "GetUserPolicy" => self.get_held_policy_call(Holder::User, caller, call),
+            "DeleteUserPolicy" => self.delete_held_policy_call(Holder::User, caller, call),
+            "ListUserPolicies" => self.list_held_policies_call(Holder::User, caller, call),
+            "AttachUserPolicy" => self.attach_policy_call(Holder::User, caller, call),
+            "DetachUserPolicy" => self.detach_policy_call(Holder::User, caller, call),
+            "ListAttachedUserPolicies" => self.list_attached_policies_call(Holder::User, caller, call),
             "CreateAccessKey" => self.create_access_key_call(caller, call),
             "ListAccessKeys" => self.list_access_keys_call(caller, call),
             "UpdateAccessKey" => self.update_access_key_call(caller, call),

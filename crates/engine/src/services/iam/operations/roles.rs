@@ -55,23 +55,7 @@ struct UpdateRole {
 #[serde(rename_all = "PascalCase")]
 struct Document {
     role_name: String,
-    #[serde(default)]
-    policy_name: String,
     policy_document: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct InlinePolicy {
-    role_name: String,
-    policy_name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Attachment {
-    role_name: String,
-    policy_arn: String,
 }
 
 #[derive(Deserialize)]
@@ -187,94 +171,6 @@ impl Iam {
         Ok(Reply::empty())
     }
 
-    pub(super) fn put_role_policy_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: Document = call.input()?;
-        self.authorize_role(caller, "PutRolePolicy", &input.role_name, &[])?;
-        self.change_role(&caller.account, &input.role_name, |role| {
-            role.inline.insert(input.policy_name, input.policy_document);
-            Ok(())
-        })?;
-        Ok(Reply::empty())
-    }
-
-    pub(super) fn get_role_policy_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: InlinePolicy = call.input()?;
-        self.authorize_role(caller, "GetRolePolicy", &input.role_name, &[])?;
-        let role = self.role(&caller.account, &input.role_name)?;
-        let document = role.inline.get(&input.policy_name).ok_or_else(|| no_inline(&input.policy_name))?;
-        Reply::of(&json!({
-            "RoleName": role.name,
-            "PolicyName": input.policy_name,
-            "PolicyDocument": encoded(document),
-        }))
-    }
-
-    pub(super) fn delete_role_policy_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: InlinePolicy = call.input()?;
-        self.authorize_role(caller, "DeleteRolePolicy", &input.role_name, &[])?;
-        self.change_role(&caller.account, &input.role_name, |role| {
-            role.inline.shift_remove(&input.policy_name).ok_or_else(|| no_inline(&input.policy_name))?;
-            Ok(())
-        })?;
-        Ok(Reply::empty())
-    }
-
-    pub(super) fn list_role_policies_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: OfRole = call.input()?;
-        self.authorize_role(caller, "ListRolePolicies", &input.role_name, &[])?;
-        let role = self.role(&caller.account, &input.role_name)?;
-        let mut names: Vec<_> =
-            role.inline.into_keys().map(|name| (name.clone(), Value::from(name))).collect();
-        names.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Reply::of(&input.page.of("PolicyNames", names)?)
-    }
-
-    pub(super) fn attach_role_policy_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: Attachment = call.input()?;
-        let context = [("iam:PolicyARN", input.policy_arn.as_str())];
-        self.authorize_role(caller, "AttachRolePolicy", &input.role_name, &context)?;
-        self.change_role(&caller.account, &input.role_name, |role| {
-            if !role.attached.contains(&input.policy_arn) {
-                role.attached.push(input.policy_arn);
-            }
-            Ok(())
-        })?;
-        Ok(Reply::empty())
-    }
-
-    pub(super) fn detach_role_policy_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: Attachment = call.input()?;
-        let context = [("iam:PolicyARN", input.policy_arn.as_str())];
-        self.authorize_role(caller, "DetachRolePolicy", &input.role_name, &context)?;
-        self.change_role(&caller.account, &input.role_name, |role| {
-            let before = role.attached.len();
-            role.attached.retain(|arn| *arn != input.policy_arn);
-            if role.attached.len() == before {
-                let message = format!("Policy {} was not found.", input.policy_arn);
-                return Err(AwsError::new("NoSuchEntity", message).status(404));
-            }
-            Ok(())
-        })?;
-        Ok(Reply::empty())
-    }
-
-    pub(super) fn list_attached_role_policies_call(
-        &self,
-        caller: &Caller,
-        call: &Call,
-    ) -> Result<Reply, AwsError> {
-        let input: OfRole = call.input()?;
-        self.authorize_role(caller, "ListAttachedRolePolicies", &input.role_name, &[])?;
-        let mut attached = self.role(&caller.account, &input.role_name)?.attached;
-        attached.sort();
-        let items = attached.into_iter().map(|arn| {
-            let name = arn.rsplit('/').next().unwrap_or_default();
-            let shown = json!({"PolicyName": name, "PolicyArn": arn});
-            (arn, shown)
-        });
-        Reply::of(&input.page.of("AttachedPolicies", items.collect())?)
-    }
-
     /// Answers that a role is in no instance profile, which tools ask before they delete it.
     pub(super) fn list_instance_profiles_for_role_call(
         &self,
@@ -337,8 +233,4 @@ fn show(role: &Role, whole: bool) -> Value {
         set("Tags", tag_list(&role.tags));
     }
     Value::Object(shown)
-}
-
-fn no_inline(name: &str) -> AwsError {
-    AwsError::new("NoSuchEntity", format!("The role policy with name {name} cannot be found.")).status(404)
 }

@@ -20,6 +20,10 @@ impl ResourceType for AccessKeyType {
         "AWS::IAM::AccessKey"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["Serial", "Status", "UserName"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let (iam, caller, user) = (&aws.services.iam, request.caller, user_name(request));
         iam.authorize_user(caller, "CreateAccessKey", user, &[])?;

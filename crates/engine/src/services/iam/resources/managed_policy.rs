@@ -9,7 +9,7 @@ use super::super::Iam;
 use super::super::holders::Holder;
 use super::super::policies::NewPolicy;
 use super::super::state::ManagedPolicy;
-use super::{document, holders, is_gone, owner, refuse, tags};
+use super::{document, holders, is_gone, owner, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -24,8 +24,11 @@ impl ResourceType for ManagedPolicyType {
         TYPE
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["Description", "ManagedPolicyName", "Path", "PolicyDocument", "Roles", "Users"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
-        refuse(request.properties, TYPE, &["Groups"])?;
         let (iam, caller) = (&aws.services.iam, request.caller);
         let name = request.name("ManagedPolicyName", 128);
         let path = request.text("Path").unwrap_or("/");
@@ -62,7 +65,6 @@ impl ResourceType for ManagedPolicyType {
         physical_id: &str,
         previous: &Value,
     ) -> Result<Resource, AwsError> {
-        refuse(request.properties, TYPE, &["Groups"])?;
         let (iam, caller) = (&aws.services.iam, request.caller);
         let text = document(request.properties.get("PolicyDocument"));
         let policy = iam.policy(physical_id)?;

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::holders::Holder;
+use super::holders::{Holder, Policies};
 use crate::error::AwsError;
 use crate::resource::{ResourceRequest, ResourceType};
 
@@ -37,13 +37,14 @@ fn document(value: Option<&Value>) -> String {
     }
 }
 
-/// Returns the inline policies of a role or user by name.
-fn inline(properties: &Value) -> IndexMap<String, String> {
-    let policies = properties.get("Policies").and_then(Value::as_array).into_iter().flatten();
+/// Returns the policies that the properties of a role or user give it.
+fn policies(properties: &Value) -> Policies {
+    let inline = properties.get("Policies").and_then(Value::as_array).into_iter().flatten();
     let named = |policy: &Value| {
         Some((policy["PolicyName"].as_str()?.to_owned(), document(policy.get("PolicyDocument"))))
     };
-    policies.filter_map(named).collect()
+    let inline: IndexMap<_, _> = inline.filter_map(named).collect();
+    Policies { inline, attached: texts(properties, "ManagedPolicyArns") }
 }
 
 /// Returns the texts of a list property; an absent one is empty.
@@ -56,15 +57,6 @@ fn texts(properties: &Value, property: &str) -> Vec<String> {
 fn holders(properties: &Value) -> Vec<(Holder, String)> {
     let named = |(holder, property)| texts(properties, property).into_iter().map(move |name| (holder, name));
     Holder::all().into_iter().flat_map(named).collect()
-}
-
-/// Refuses, by name, properties that the engine does not have.
-fn refuse(properties: &Value, type_name: &str, absent: &[&str]) -> Result<(), AwsError> {
-    let is_set = |value: &Value| !value.as_array().is_some_and(Vec::is_empty);
-    match absent.iter().find(|property| properties.get(**property).is_some_and(is_set)) {
-        Some(property) => Err(AwsError::not_supported(format_args!("`{property}` of {type_name}"))),
-        None => Ok(()),
-    }
 }
 
 /// Returns the stack's own tags and those in the properties, which win.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::super::holders::Holder;
-use super::{document, holders, is_gone, refuse};
+use super::{document, holders, is_gone};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -19,6 +19,10 @@ pub(super) struct PolicyType;
 impl ResourceType for PolicyType {
     fn type_name(&self) -> &'static str {
         TYPE
+    }
+
+    fn properties(&self) -> &'static [&'static str] {
+        &["PolicyDocument", "PolicyName", "Roles", "Users"]
     }
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
@@ -66,7 +70,6 @@ fn policy_name(properties: &Value) -> &str {
 
 /// Puts the policy into every role and user. Not confirmed on AWS: one of the same name that is there already is replaced.
 fn put(aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<(), AwsError> {
-    refuse(request.properties, TYPE, &["Groups"])?;
     let (iam, caller) = (&aws.services.iam, request.caller);
     let name = policy_name(request.properties);
     let text = document(request.properties.get("PolicyDocument"));

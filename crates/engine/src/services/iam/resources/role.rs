@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::super::holders::Policies;
 use super::super::roles::NewRole;
 use super::super::state::Role;
-use super::{document, inline, is_gone, owner, refuse, scalar, tags, texts};
+use super::{document, is_gone, owner, policies, scalar, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -22,17 +23,30 @@ impl ResourceType for RoleType {
         TYPE
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "AssumeRolePolicyDocument",
+            "Description",
+            "ManagedPolicyArns",
+            "MaxSessionDuration",
+            "Path",
+            "Policies",
+            "RoleName",
+            "Tags",
+        ]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
-        refuse(request.properties, TYPE, &["PermissionsBoundary"])?;
         let (iam, caller) = (&aws.services.iam, request.caller);
+        let Policies { inline, attached } = policies(request.properties);
         let new = NewRole {
             name: request.name("RoleName", 64),
             path: request.text("Path").map(str::to_owned),
             description: request.text("Description").map(str::to_owned),
             max_session_duration: duration(request.properties)?,
             trust: document(request.properties.get("AssumeRolePolicyDocument")),
-            inline: inline(request.properties),
-            attached: texts(request.properties, "ManagedPolicyArns"),
+            inline,
+            attached,
             tags: tags(request),
             owner: Some(owner(request)),
         };
@@ -61,7 +75,6 @@ impl ResourceType for RoleType {
         physical_id: &str,
         previous: &Value,
     ) -> Result<Resource, AwsError> {
-        refuse(request.properties, TYPE, &["PermissionsBoundary"])?;
         let (iam, caller) = (&aws.services.iam, request.caller);
         for action in ["UpdateRole", "UpdateAssumeRolePolicy", "PutRolePolicy", "AttachRolePolicy"] {
             iam.authorize_role(caller, action, physical_id, &[])?;
@@ -72,15 +85,12 @@ impl ResourceType for RoleType {
             role.max_session_duration = max_session_duration;
             role.trust = document(request.properties.get("AssumeRolePolicyDocument"));
             role.tags = tags(request);
-            // Policies that other resources put on the role stay; what left the template goes.
-            let (was, wanted) = (inline(previous), inline(request.properties));
-            role.inline.retain(|name, _| !was.contains_key(name) || wanted.contains_key(name));
-            role.inline.extend(wanted);
-            let (was, wanted) =
-                (texts(previous, "ManagedPolicyArns"), texts(request.properties, "ManagedPolicyArns"));
-            role.attached.retain(|arn| !was.contains(arn) || wanted.contains(arn));
-            let added: Vec<String> = wanted.into_iter().filter(|arn| !role.attached.contains(arn)).collect();
-            role.attached.extend(added);
+            Policies::apply(
+                policies(request.properties),
+                &policies(previous),
+                &mut role.inline,
+                &mut role.attached,
+            );
             Ok(())
         })?;
         Ok(resource(&role))
@@ -94,11 +104,9 @@ impl ResourceType for RoleType {
     ) -> Result<(), AwsError> {
         let (iam, caller) = (&aws.services.iam, request.caller);
         iam.authorize_role(caller, "DeleteRole", physical_id, &[])?;
-        let own = inline(request.properties);
-        let attached = texts(request.properties, "ManagedPolicyArns");
+        let own = policies(request.properties);
         let stripped = iam.change_role(&caller.account, physical_id, |role| {
-            role.inline.retain(|name, _| !own.contains_key(name));
-            role.attached.retain(|arn| !attached.contains(arn));
+            Policies::apply(Policies::default(), &own, &mut role.inline, &mut role.attached);
             Ok(())
         });
         match stripped.and_then(|_| iam.delete_role(&caller.account, physical_id)) {

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::super::holders::Policies;
 use super::super::state::User;
 use super::super::users::NewUser;
-use super::{inline, is_gone, owner, refuse, tags, texts};
+use super::{is_gone, owner, policies, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
 
 const TYPE: &str = "AWS::IAM::User";
-const ABSENT: [&str; 3] = ["Groups", "LoginProfile", "PermissionsBoundary"];
 
 pub(super) struct UserType;
 
@@ -23,14 +23,18 @@ impl ResourceType for UserType {
         TYPE
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["ManagedPolicyArns", "Path", "Policies", "Tags", "UserName"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
-        refuse(request.properties, TYPE, &ABSENT)?;
         let (iam, caller) = (&aws.services.iam, request.caller);
+        let Policies { inline, attached } = policies(request.properties);
         let new = NewUser {
             name: request.name("UserName", 64),
             path: request.text("Path").map(str::to_owned),
-            inline: inline(request.properties),
-            attached: texts(request.properties, "ManagedPolicyArns"),
+            inline,
+            attached,
             tags: tags(request),
             owner: Some(owner(request)),
         };
@@ -59,7 +63,6 @@ impl ResourceType for UserType {
         physical_id: &str,
         previous: &Value,
     ) -> Result<Resource, AwsError> {
-        refuse(request.properties, TYPE, &ABSENT)?;
         let (iam, caller) = (&aws.services.iam, request.caller);
         for action in ["UpdateUser", "PutUserPolicy", "AttachUserPolicy"] {
             iam.authorize_user(caller, action, physical_id, &[])?;
@@ -67,15 +70,12 @@ impl ResourceType for UserType {
         let user = iam.change_user(&caller.account, physical_id, |user| {
             user.path = request.text("Path").unwrap_or("/").to_owned();
             user.tags = tags(request);
-            // Policies that other resources put on the user stay; what left the template goes.
-            let (was, wanted) = (inline(previous), inline(request.properties));
-            user.inline.retain(|name, _| !was.contains_key(name) || wanted.contains_key(name));
-            user.inline.extend(wanted);
-            let (was, wanted) =
-                (texts(previous, "ManagedPolicyArns"), texts(request.properties, "ManagedPolicyArns"));
-            user.attached.retain(|arn| !was.contains(arn) || wanted.contains(arn));
-            let added: Vec<String> = wanted.into_iter().filter(|arn| !user.attached.contains(arn)).collect();
-            user.attached.extend(added);
+            Policies::apply(
+                policies(request.properties),
+                &policies(previous),
+                &mut user.inline,
+                &mut user.attached,
+            );
             Ok(())
         })?;
         Ok(resource(&user))
@@ -89,11 +89,9 @@ impl ResourceType for UserType {
     ) -> Result<(), AwsError> {
         let (iam, caller) = (&aws.services.iam, request.caller);
         iam.authorize_user(caller, "DeleteUser", physical_id, &[])?;
-        let own = inline(request.properties);
-        let attached = texts(request.properties, "ManagedPolicyArns");
+        let own = policies(request.properties);
         let stripped = iam.change_user(&caller.account, physical_id, |user| {
-            user.inline.retain(|name, _| !own.contains_key(name));
-            user.attached.retain(|arn| !attached.contains(arn));
+            Policies::apply(Policies::default(), &own, &mut user.inline, &mut user.attached);
             Ok(())
         });
         match stripped.and_then(|_| iam.delete_user(&caller.account, physical_id)) {

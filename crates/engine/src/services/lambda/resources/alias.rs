@@ -20,6 +20,10 @@ impl ResourceType for AliasResource {
         "AWS::Lambda::Alias"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["Description", "FunctionName", "FunctionVersion", "Name"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let key = function(request)?;
         let made_by = Some(seed(request));

@@ -32,6 +32,31 @@ impl ResourceType for FunctionResource {
         "AWS::Lambda::Function"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "Architectures",
+            "Code",
+            "Description",
+            "Environment",
+            "FunctionName",
+            "Handler",
+            "Layers",
+            "LoggingConfig",
+            "MemorySize",
+            "PackageType",
+            "ReservedConcurrentExecutions",
+            "Role",
+            "Runtime",
+            "Tags",
+            "Timeout",
+            "TracingConfig",
+        ]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["EphemeralStorage"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let name = request.name("FunctionName", 64);
         refuse_inline_code(request)?;

@@ -20,6 +20,16 @@ impl ResourceType for EventInvokeConfigResource {
         "AWS::Lambda::EventInvokeConfig"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "DestinationConfig",
+            "FunctionName",
+            "MaximumEventAgeInSeconds",
+            "MaximumRetryAttempts",
+            "Qualifier",
+        ]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         put(aws, request)
     }

@@ -19,6 +19,14 @@ impl ResourceType for LayerVersionResource {
         "AWS::Lambda::LayerVersion"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["CompatibleArchitectures", "CompatibleRuntimes", "Content", "Description", "LayerName"]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["LicenseInfo"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let lambda = &aws.services.lambda;
         let made_by = seed(request);

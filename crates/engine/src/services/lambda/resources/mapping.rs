@@ -39,6 +39,28 @@ impl ResourceType for EventSourceMappingResource {
         "AWS::Lambda::EventSourceMapping"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "BatchSize",
+            "BisectBatchOnFunctionError",
+            "DestinationConfig",
+            "Enabled",
+            "EventSourceArn",
+            "FilterCriteria",
+            "FunctionName",
+            "FunctionResponseTypes",
+            "MaximumBatchingWindowInSeconds",
+            "MaximumRecordAgeInSeconds",
+            "MaximumRetryAttempts",
+            "ParallelizationFactor",
+            "ScalingConfig",
+            "StartingPosition",
+            "StartingPositionTimestamp",
+            "Tags",
+            "TumblingWindowInSeconds",
+        ]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let lambda = &aws.services.lambda;
         let settings = settings(request)?;

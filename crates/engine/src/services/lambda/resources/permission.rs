@@ -20,6 +20,20 @@ impl ResourceType for PermissionResource {
         "AWS::Lambda::Permission"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "Action",
+            "EventSourceToken",
+            "FunctionName",
+            "FunctionUrlAuthType",
+            "InvokedViaFunctionUrl",
+            "Principal",
+            "PrincipalOrgID",
+            "SourceAccount",
+            "SourceArn",
+        ]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let id = request.name("Id", 100);
         let key = function(request)?;

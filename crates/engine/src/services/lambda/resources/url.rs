@@ -21,6 +21,10 @@ impl ResourceType for UrlResource {
         "AWS::Lambda::Url"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["AuthType", "Cors", "InvokeMode", "Qualifier", "TargetFunctionArn"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let key = function(request)?;
         let made_by = Some(seed(request));

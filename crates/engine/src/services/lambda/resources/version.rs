@@ -23,6 +23,10 @@ impl ResourceType for VersionResource {
         "AWS::Lambda::Version"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["CodeSha256", "Description", "FunctionName"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         if let Some(name) = UNSUPPORTED.iter().find(|name| !request.properties[**name].is_null()) {
             return Err(AwsError::not_supported(format_args!("`{name}` of a version")));

@@ -1,6 +1,4 @@
 //! `AWS::S3::Bucket`: from a template's properties to a bucket and its configuration.
-//!
-//! A property that the engine would have to ignore is refused by name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,27 +16,28 @@ use crate::services::s3::notification_operations::read_property;
 
 pub struct BucketType;
 
-const KNOWN: [&str; 10] = [
-    "BucketName",
-    "BucketNamespace",
-    "BucketNamePrefix",
-    "VersioningConfiguration",
-    "BucketEncryption",
-    "PublicAccessBlockConfiguration",
-    "OwnershipControls",
-    "LifecycleConfiguration",
-    "NotificationConfiguration",
-    "Tags",
-];
-
 #[async_trait]
 impl ResourceType for BucketType {
     fn type_name(&self) -> &'static str {
         "AWS::S3::Bucket"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "BucketName",
+            "BucketNamePrefix",
+            "BucketNamespace",
+            "NotificationConfiguration",
+            "Tags",
+            "VersioningConfiguration",
+        ]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["BucketEncryption", "LifecycleConfiguration", "OwnershipControls", "PublicAccessBlockConfiguration"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
-        check_properties(request.properties)?;
         let name = name(request);
         let caller = request.caller;
         let s3 = &aws.services.s3;
@@ -65,7 +64,6 @@ impl ResourceType for BucketType {
         physical_id: &str,
         previous: &Value,
     ) -> Result<Resource, AwsError> {
-        check_properties(request.properties)?;
         let s3 = &aws.services.s3;
         let mut bucket = s3.bucket(physical_id)?;
         s3.authorize(aws, request.caller, "s3:PutBucketVersioning", &bucket, None, &[])?;
@@ -128,21 +126,10 @@ fn name(request: &ResourceRequest<'_>) -> String {
     name.trim_matches('-').to_owned()
 }
 
-fn check_properties(properties: &Value) -> Result<(), AwsError> {
-    let unknown =
-        properties.as_object().and_then(|all| all.keys().find(|name| !KNOWN.contains(&name.as_str())));
-    match unknown {
-        Some(name) => Err(AwsError::not_supported(format_args!("the property `{name}` of AWS::S3::Bucket"))),
-        None => Ok(()),
-    }
-}
-
 fn is_made_by(bucket: &bucket::Bucket, request: &ResourceRequest<'_>) -> bool {
     let tags = bucket.configuration.tags.iter().flatten();
     let tags: BTreeMap<_, _> = tags.filter_map(|tag| Some((tag.key.clone()?, tag.value.clone()?))).collect();
-    let of_stack = |name: &str| tags.get(name).map(String::as_str);
-    of_stack("aws:cloudformation:stack-id") == Some(request.stack_id)
-        && of_stack("aws:cloudformation:logical-id") == Some(request.logical_id)
+    request.has_made(&tags)
 }
 
 fn describe(bucket: &bucket::Bucket) -> Resource {
@@ -207,22 +194,12 @@ fn configure(bucket: &mut bucket::Bucket, request: &ResourceRequest<'_>) -> Resu
         configuration.notifications = read_property(property)?;
         configuration.notifications.check(&bucket.region)?;
     }
-    configuration.tags = Some(tags(request));
+    let tags = request.all_tags().into_iter();
+    configuration.tags = Some(tags.map(|(key, value)| Tag { key: Some(key), value: Some(value) }).collect());
     Ok(())
 }
 
 /// Returns the tags of the template and those of the stack, which the template's outweigh.
-fn tags(request: &ResourceRequest<'_>) -> Vec<Tag> {
-    let mut tags = request.tags.clone();
-    for tag in request.properties.get("Tags").and_then(Value::as_array).into_iter().flatten() {
-        let text = |name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
-        if let (Some(key), Some(value)) = (text("Key"), text("Value")) {
-            tags.insert(key, value);
-        }
-    }
-    tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) }).collect()
-}
-
 fn encryption(property: &Value) -> Result<ServerSideEncryptionConfiguration, AwsError> {
     let rules = property.get("ServerSideEncryptionConfiguration").and_then(Value::as_array);
     let rules = rules.into_iter().flatten().map(|rule| {

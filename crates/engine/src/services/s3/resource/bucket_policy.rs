@@ -18,6 +18,10 @@ impl ResourceType for BucketPolicyType {
         "AWS::S3::BucketPolicy"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["Bucket", "PolicyDocument"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let name = request.text("Bucket").unwrap_or_default();
         let existing = aws.services.s3.bucket(name)?.configuration.policy;

@@ -16,20 +16,25 @@ use crate::services::sns::topic::TopicKey;
 pub struct SubscriptionResource;
 
 /// Properties that are attributes of the subscription, under the same name.
-const ATTRIBUTES: [&str; 7] = [
-    "RawMessageDelivery",
-    "FilterPolicy",
-    "FilterPolicyScope",
-    "RedrivePolicy",
-    "DeliveryPolicy",
-    "SubscriptionRoleArn",
-    "ReplayPolicy",
-];
+const ATTRIBUTES: [&str; 4] = ["RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy"];
 
 #[async_trait]
 impl ResourceType for SubscriptionResource {
     fn type_name(&self) -> &'static str {
         "AWS::SNS::Subscription"
+    }
+
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "Endpoint",
+            "FilterPolicy",
+            "FilterPolicyScope",
+            "Protocol",
+            "RawMessageDelivery",
+            "RedrivePolicy",
+            "Region",
+            "TopicArn",
+        ]
     }
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{is_own, tags, texts};
+use super::texts;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -16,15 +16,7 @@ use crate::services::sns::topic::TopicKey;
 pub struct TopicResource;
 
 /// Properties that are attributes of the topic, under the same name.
-const ATTRIBUTES: [&str; 7] = [
-    "DisplayName",
-    "KmsMasterKeyId",
-    "SignatureVersion",
-    "TracingConfig",
-    "FifoTopic",
-    "ContentBasedDeduplication",
-    "ArchivePolicy",
-];
+const ATTRIBUTES: [&str; 4] = ["DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig"];
 /// Attributes that an update takes back when a template no longer gives them.
 const OPTIONAL: [&str; 2] = ["DisplayName", "KmsMasterKeyId"];
 
@@ -34,18 +26,25 @@ impl ResourceType for TopicResource {
         "AWS::SNS::Topic"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &["DisplayName", "Subscription", "Tags", "TopicName", "TracingConfig"]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["KmsMasterKeyId", "SignatureVersion"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let sns = &aws.services.sns;
-        refuse_unknown(request.properties)?;
         let name = request.name("TopicName", 256);
         let key = TopicKey::new(request.caller, &name)?;
-        if sns.topic(&key).is_some_and(|known| !is_own(&known.tags, request)) {
+        if sns.topic(&key).is_some_and(|known| !request.has_made(&known.tags)) {
             let message =
                 format!("Resource of type 'AWS::SNS::Topic' with identifier '{}' already exists.", key.arn());
             return Err(AwsError::new("AlreadyExists", message));
         }
         let attributes = texts(request.properties, &ATTRIBUTES);
-        sns.create_topic(aws, request.caller, key.clone(), &attributes, tags(request))?;
+        sns.create_topic(aws, request.caller, key.clone(), &attributes, request.all_tags())?;
         for (protocol, endpoint) in subscriptions(request.properties) {
             subscribe(aws, request, &key, protocol, endpoint)?;
         }
@@ -60,14 +59,13 @@ impl ResourceType for TopicResource {
         previous: &Value,
     ) -> Result<Resource, AwsError> {
         let sns = &aws.services.sns;
-        refuse_unknown(request.properties)?;
         let key = TopicKey::from_arn(physical_id)?;
         sns.authorized(aws, request.caller, "sns:SetTopicAttributes", &key, &[])?;
         let mut attributes: BTreeMap<String, String> =
             OPTIONAL.iter().map(|name| ((*name).to_owned(), String::new())).collect();
         attributes.extend(texts(request.properties, &ATTRIBUTES));
         sns.change_topic(&key, |topic| {
-            topic.tags = tags(request);
+            topic.tags = request.all_tags();
             attributes.iter().try_for_each(|(name, value)| topic.set(name, value))
         })?;
         let wanted: Vec<_> = subscriptions(request.properties).collect();
@@ -90,16 +88,6 @@ impl ResourceType for TopicResource {
     ) -> Result<(), AwsError> {
         aws.services.sns.delete_topic(aws, request.caller, &TopicKey::from_arn(physical_id)?)
     }
-}
-
-/// Refuses, by name, properties that a topic has on AWS and not here.
-fn refuse_unknown(properties: &Value) -> Result<(), AwsError> {
-    for name in ["DataProtectionPolicy", "DeliveryStatusLogging", "FifoThroughputScope"] {
-        if properties.get(name).is_some() {
-            return Err(AwsError::not_supported(format_args!("`{name}` of a topic")));
-        }
-    }
-    Ok(())
 }
 
 fn subscriptions(properties: &Value) -> impl Iterator<Item = (&str, &str)> {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{is_own, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -29,30 +28,44 @@ const ATTRIBUTES: [(&str, &str); 10] = [
     ("SqsManagedSseEnabled", "true"),
 ];
 
-/// Properties of FIFO queues.
-const FIFO: [&str; 4] =
-    ["FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"];
-
 #[async_trait]
 impl ResourceType for QueueResource {
     fn type_name(&self) -> &'static str {
         "AWS::SQS::Queue"
     }
 
+    fn properties(&self) -> &'static [&'static str] {
+        &[
+            "DelaySeconds",
+            "MaximumMessageSize",
+            "MessageRetentionPeriod",
+            "QueueName",
+            "ReceiveMessageWaitTimeSeconds",
+            "RedriveAllowPolicy",
+            "RedrivePolicy",
+            "Tags",
+            "VisibilityTimeout",
+        ]
+    }
+
+    fn remembered(&self) -> &'static [&'static str] {
+        &["KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "SqsManagedSseEnabled"]
+    }
+
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let sqs = &aws.services.sqs;
-        refuse_fifo(request)?;
         let name = request.name("QueueName", 80);
         let key = QueueKey::new(request.caller, &name);
         if let Some(known) = sqs.queue(&key) {
-            if !is_own(&known.settings().tags, request) {
+            if !request.has_made(&known.settings().tags) {
                 let message =
                     format!("Resource of type 'AWS::SQS::Queue' with identifier '{name}' already exists.");
                 return Err(AwsError::new("AlreadyExists", message));
             }
             return Ok(resource(aws, &known));
         }
-        let input = CreateQueue { queue_name: Some(name), attributes: given(request), tags: tags(request) };
+        let input =
+            CreateQueue { queue_name: Some(name), attributes: given(request), tags: request.all_tags() };
         let queue = sqs.create_queue(aws, request.caller, &input)?;
         Ok(resource(aws, &queue))
     }
@@ -65,7 +78,6 @@ impl ResourceType for QueueResource {
         _previous: &Value,
     ) -> Result<Resource, AwsError> {
         let sqs = &aws.services.sqs;
-        refuse_fifo(request)?;
         let key = QueueKey::from_url(request.caller, physical_id)
             .ok_or_else(crate::services::sqs::refusal::no_queue)?;
         let queue = sqs.authorized(aws, request.caller, "sqs:SetQueueAttributes", &key, &[])?;
@@ -74,7 +86,7 @@ impl ResourceType for QueueResource {
         attributes.extend(given(request));
         sqs.set_attributes(aws, &queue, &attributes)?;
         sqs.change_settings(&queue, |settings| {
-            settings.tags = tags(request);
+            settings.tags = request.all_tags();
             Ok(())
         })?;
         Ok(Resource { physical_id: physical_id.to_owned(), ..resource(aws, &queue) })
@@ -94,16 +106,6 @@ impl ResourceType for QueueResource {
             Err(error) => Err(error),
         }
     }
-}
-
-fn refuse_fifo(request: &ResourceRequest<'_>) -> Result<(), AwsError> {
-    let is_on = |name: &str| {
-        request.properties.get(name).is_some_and(|value| *value != json!(false) && *value != json!("false"))
-    };
-    if FIFO.into_iter().any(is_on) {
-        return Err(AwsError::not_supported("a FIFO queue"));
-    }
-    Ok(())
 }
 
 /// Returns the attributes that a template gives, as the texts that the API takes.
