@@ -2,19 +2,24 @@
 
 use std::io::Write;
 
+use lambda_events::log::{self, Level};
+use lambda_events::{BatchResponse, Event, KinesisEvent};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use position_consumer::{BatchResponse, KinesisEvent, consume};
+use position_consumer::consume;
+use serde_json::value::RawValue;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     run(service_fn(handle)).await
 }
 
-async fn handle(event: LambdaEvent<KinesisEvent>) -> Result<BatchResponse, Error> {
-    let consumed = consume(&event.payload);
-    writeln!(std::io::stdout(), "{}", serde_json::to_string(&consumed.line)?)?;
-    if let Some(problem) = consumed.problem {
-        writeln!(std::io::stderr(), "{problem}")?;
+async fn handle(event: LambdaEvent<Box<RawValue>>) -> Result<BatchResponse, Error> {
+    let consumed = consume(&KinesisEvent::read(event.payload.get()));
+    let mut line = serde_json::to_vec(&consumed.line)?;
+    line.push(b'\n');
+    std::io::stdout().write_all(&line)?;
+    if let Some(problem) = &consumed.problem {
+        log::problem(Level::Warn, "a record cannot be read", problem);
     }
     Ok(consumed.response)
 }

@@ -162,6 +162,7 @@ fn backoff(attempt: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -182,6 +183,17 @@ mod tests {
     fn refuses_what_it_cannot_do() {
         assert!(Request::from_payload(json!({"rate": -1})).unwrap_err().contains("`rate` is -1"));
         assert!(Request::from_payload(json!({"speed": 1})).unwrap_err().contains("unknown field `speed`"));
+    }
+
+    proptest! {
+        #[test]
+        fn reads_any_payload(payload in ".{0,80}", rate in any::<f64>(), seconds in any::<f64>()) {
+            let payload = serde_json::from_str(&payload).unwrap_or(serde_json::Value::String(payload));
+            Request::from_payload(payload).ok();
+            if let Ok(request) = Request::from_payload(json!({"rate": rate, "seconds": seconds})) {
+                Pace::new(request.rate, Duration::from_secs_f64(request.seconds)).due(Duration::MAX);
+            }
+        }
     }
 
     #[test]

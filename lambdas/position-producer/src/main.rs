@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_config::BehaviorVersion;
 use aws_sdk_kinesis::Client;
+use lambda_events::log::{self, Level};
 use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
 use position_producer::{Request, Summary, produce};
 use serde_json::Value;
@@ -20,7 +21,18 @@ async fn main() -> Result<(), Error> {
 
 async fn handle(client: &Client, stream: &str, event: LambdaEvent<Value>) -> Result<Summary, Error> {
     let request = Request::from_payload(event.payload)?;
-    Ok(produce(client, stream, &request, deadline(&event.context)).await?)
+    match produce(client, stream, &request, deadline(&event.context)).await {
+        Ok(summary) => {
+            let level = if summary.failed > 0 { Level::Warn } else { Level::Info };
+            log::line(level, "positions sent", &summary);
+            Ok(summary)
+        }
+        Err(error) => {
+            let reason = log::chain(&error);
+            log::problem(Level::Error, "sending failed", &reason);
+            Err(reason.into())
+        }
+    }
 }
 
 /// Returns the moment to stop at.
