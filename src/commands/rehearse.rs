@@ -6,7 +6,7 @@ use crate::deploy::rollout::{Consent, roll_out};
 use crate::error::{Error, Kind, Result};
 use crate::local::{self, RunOptions};
 use crate::project::Project;
-use crate::verify::verify;
+use crate::verify::{Options, verify};
 
 /// Deploy on the local engine and prove that records arrive
 ///
@@ -40,8 +40,10 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     })
     .await?;
     roll_out(context, &clients, &project, &stack, Consent { changes: true, losses: true }).await?;
+    // What arrived stays, to be looked at.
+    let options = Options { keeps_records: true, ..Options::default() };
     let progress = context.ui.progress("verifying");
-    let verdict = verify(&clients, &stack, None, |what| progress.doing(what)).await?;
+    let verdict = verify(&clients, &stack, options, |what| progress.doing(what)).await?;
     drop(progress);
     context.ui.show(&verdict);
     match verdict.is_complete() {

@@ -5,15 +5,18 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::stack::Seconds;
-use crate::verify::verify;
+use crate::verify::{Options, verify};
 
 /// Prove that records travel through a deployed stack
 ///
-/// Invokes the functions that feed the pipeline, and finds each of their records at every exit: in the logs of
-/// the functions that read the stream and in the objects of its deliveries. Exits with 7 when one is missing.
+/// Sends records through every entrance: into the streams and deliveries of which the stack file says what their
+/// records are, by the functions that feed them, and through the HTTP API. Finds each of them at every exit: in the
+/// logs of the functions that read the stream, in the objects of its deliveries, in the topics behind those. Says how
+/// long each took, and of what is missing where it was last seen and why. Exits with 7 when one is missing.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hydrant verify telemetric --local\n  hydrant verify telemetric --env prod --timeout 10m"
+    after_help = "Examples:\n  hydrant verify telemetric --local\n  hydrant verify telemetric --env prod --timeout 10m\n  \
+                        hydrant verify gps --env prod --watch 15m"
 )]
 pub struct Args {
     /// Stack to verify: a name in `stacks/`, or a path
@@ -21,19 +24,39 @@ pub struct Args {
     /// How long to wait, instead of what the stack's buffers ask for
     #[arg(long, value_name = "DURATION")]
     timeout: Option<Seconds>,
+    /// Leave the objects that hold nothing but the records of the proof
+    #[arg(long)]
+    keep: bool,
+    /// Verify again and again, with a pause, until interrupted
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "5m")]
+    watch: Option<Seconds>,
 }
 
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
     let stack = context.stack(&project, &args.stack)?;
     let clients = context.clients(&project, &stack).await?;
-    let progress = context.ui.progress("verifying");
     let limit = args.timeout.map(|timeout| Duration::from_secs(timeout.0));
-    let verdict = verify(&clients, &stack, limit, |what| progress.doing(what)).await?;
-    drop(progress);
-    context.ui.show(&verdict);
-    match verdict.is_complete() {
-        true => Ok(()),
-        false => Err(Error::new(Kind::Unverified, "not every record arrived")),
+    let options = Options { limit, keeps_records: args.keep };
+    loop {
+        let progress = context.ui.progress("verifying");
+        let verdict = verify(&clients, &stack, options, |what| progress.doing(what)).await;
+        drop(progress);
+        let outcome = match verdict {
+            Err(error) => Err(error),
+            Ok(verdict) => {
+                context.ui.show(&verdict);
+                match verdict.is_complete() {
+                    true => Ok(()),
+                    false => Err(Error::new(Kind::Unverified, "not every record arrived")),
+                }
+            }
+        };
+        let Some(pause) = args.watch else { return outcome };
+        // What the watch is for: a failure is told and watched on.
+        if let Err(error) = outcome {
+            context.ui.error(&error);
+        }
+        tokio::time::sleep(Duration::from_secs(pause.0)).await;
     }
 }

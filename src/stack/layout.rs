@@ -22,6 +22,8 @@ pub struct Records {
     pub delimiter: Option<Spanned<String>>,
     /// The column that tells one record from another.
     pub id: Option<Spanned<String>>,
+    /// The column that `verify` marks; the `id` when absent.
+    pub mark: Option<Spanned<String>>,
     /// The column whose value is the partition key.
     pub key: Option<Spanned<String>>,
     #[serde(deserialize_with = "columns")]
@@ -140,7 +142,7 @@ pub(super) fn check(records: &Records) -> Vec<Problem> {
         }
     }
     let names: Vec<&str> = records.columns.iter().map(|(name, _)| name.value.as_str()).collect();
-    for column in [&records.id, &records.key].into_iter().flatten() {
+    for column in [&records.id, &records.mark, &records.key].into_iter().flatten() {
         if !names.contains(&column.value.as_str()) {
             add(
                 column.span,

@@ -1,22 +1,30 @@
-//! Proves that a deployed pipeline works: what its producers put in at one end comes out at every other end.
+//! Proves that a deployed pipeline works: what enters at one end comes out at every other end.
 //!
-//! The records that a producer sent are read back from the stream itself; each is then looked for in the logs of
-//! the functions that read the stream and in the objects that its deliveries write.
+//! Records enter by every way that the stack file has: the streams and delivery streams themselves, where it says what
+//! their records are, the functions that feed them, and the HTTP API. Each is then looked for at every exit behind it.
 
+mod clean;
 mod entrance;
 mod exit;
+mod mark;
+mod passages;
+mod trouble;
 mod verdict;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use futures::future::try_join_all;
+
 use crate::aws::Clients;
 use crate::deploy::stacks;
 use crate::error::{Error, Result};
-use crate::stack::logical_id;
-use crate::stack::{Delivery, Function, Stack};
+use crate::stack::{Stack, logical_id};
 
-pub use verdict::{Arrival, Sent, Verdict};
+use exit::{Mailboxes, Search};
+use passages::{Exit, Passage, passages};
+
+pub use verdict::{Arrival, Verdict};
 
 /// The names in AWS of a stack's resources, by logical id.
 pub type PhysicalNames = BTreeMap<String, String>;
@@ -24,94 +32,97 @@ pub type PhysicalNames = BTreeMap<String, String>;
 /// Time that may pass beyond what buffers and windows ask for.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// Sends records through every producer of the stack and waits until they have arrived everywhere.
+/// How a proof is to be made.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// How long to wait, instead of what the stack's buffers ask for.
+    pub limit: Option<Duration>,
+    /// Leave the objects that hold nothing but the proof's own records.
+    pub keeps_records: bool,
+}
+
+/// What every part of a proof needs to know.
+struct Proof<'a> {
+    clients: &'a Clients,
+    stack: &'a Stack,
+    names: PhysicalNames,
+    /// When it began, in milliseconds since the epoch.
+    since: i64,
+    started: Instant,
+}
+
+/// Sends records through every entrance of the stack and waits until they have arrived everywhere.
 ///
-/// `limit` overrides how long to wait; `progress` is told what is being waited for.
+/// `progress` is told what is being done.
 pub async fn verify(
     clients: &Clients,
     stack: &Stack,
-    limit: Option<Duration>,
+    options: Options,
     mut progress: impl FnMut(&str),
 ) -> Result<Verdict> {
+    let passages = passages(stack);
+    if passages.is_empty() {
+        return Err(Error::usage(format!("nothing can be sent through `{}`", stack.name))
+            .hint("say with `records:` what the records of a stream or delivery are"));
+    }
     let names = physical_names(clients, &stack.stack_name()).await?;
-    let started = Instant::now();
-    let mut verdict = Verdict::default();
-    for (name, function) in producers(stack) {
-        for stream in
-            function.writes.iter().filter(|target| stack.file.streams.contains_key(target.value.as_str()))
-        {
-            progress(&format!("invoking {name}"));
-            let sent = entrance::produce(clients, &names, name, function, stream).await?;
-            let exits = exits_of(stack, stream);
-            let wait = limit.unwrap_or_else(|| longest_wait(&exits));
-            verdict.sent.push(sent);
-            let sent = &verdict.sent[verdict.sent.len() - 1];
-            for exit in exits {
-                progress(&format!("waiting for the records in {}", exit.describe()));
-                verdict
-                    .arrivals
-                    .push(exit::await_arrival(clients, &names, &exit, sent, started, wait).await?);
+    let since = jiff::Timestamp::now().as_millisecond();
+    let proof = Proof { clients, stack, names, since, started: Instant::now() };
+    let topics = passages.iter().flat_map(|passage| &passage.exits);
+    let mailboxes = Mailboxes::open(&proof, topics).await?;
+    let verdict = proof.make(&passages, &mailboxes, options, &mut progress).await;
+    mailboxes.close().await;
+    verdict
+}
+
+impl Proof<'_> {
+    async fn make(
+        &self,
+        passages: &[Passage<'_>],
+        mailboxes: &Mailboxes,
+        options: Options,
+        progress: &mut impl FnMut(&str),
+    ) -> Result<Verdict> {
+        let mut sent = Vec::new();
+        for passage in passages {
+            progress(&format!("sending through {}", passage.describe()));
+            sent.push(entrance::enter(self, passage).await?);
+        }
+        let mut searches = Vec::new();
+        for (passage, sent) in passages.iter().zip(&sent) {
+            for exit in &passage.exits {
+                searches.push(Search::new(self, exit, sent, mailboxes, options.limit)?);
             }
         }
-    }
-    if verdict.sent.is_empty() {
-        return Err(Error::usage(format!(
-            "`{}` has no function that writes to a stream, so nothing can be sent",
-            stack.name
-        )));
-    }
-    Ok(verdict)
-}
-
-/// Returns the functions that feed the pipeline: they write, and nothing of the pipeline invokes them.
-fn producers(stack: &Stack) -> impl Iterator<Item = (&str, &Function)> {
-    let functions = stack.file.functions.iter().map(|(name, function)| (name.value.as_str(), function));
-    functions.filter(|(_, function)| !function.writes.is_empty() && function.reads.is_none())
-}
-
-/// A place at which a stream's records come out.
-#[derive(Debug)]
-pub enum Exit<'a> {
-    Delivery { name: &'a str, delivery: &'a Delivery },
-    Log { name: &'a str, function: &'a Function },
-}
-
-impl Exit<'_> {
-    fn describe(&self) -> String {
-        match self {
-            Self::Delivery { name, .. } => format!("the objects of {name}"),
-            Self::Log { name, .. } => format!("the log of {name}"),
+        let places: Vec<String> = searches.iter().map(Search::describe).collect();
+        progress(&format!("waiting for the records in {}", places.join(", ")));
+        try_join_all(searches.iter_mut().map(Search::run)).await?;
+        let mut arrivals = Vec::new();
+        for search in &searches {
+            arrivals.push(search.arrival().await);
         }
+        let removed = if options.keeps_records { 0 } else { clean::remove(self, &searches).await? };
+        drop(searches);
+        let mut verdict = Verdict { sent, arrivals, removed };
+        verdict.say_where_last_seen();
+        Ok(verdict)
     }
 
-    /// Returns how long the pipeline itself may hold a record back.
-    fn holds_back(&self) -> Duration {
-        match self {
-            Self::Delivery { delivery, .. } => Duration::from_secs(
-                delivery.buffer.interval.as_ref().map_or(300, |interval| interval.value.0),
-            ),
-            Self::Log { function, .. } => {
-                let window = function.reads.as_ref().and_then(|reads| reads.window.as_ref());
-                Duration::from_secs(window.map_or(0, |window| window.value.0))
-            }
-        }
+    /// Returns the URL of the stack's HTTP API.
+    async fn api_url(&self) -> Result<String> {
+        let stack_name = self.stack.stack_name();
+        let stack = stacks::find(self.clients, &stack_name).await?;
+        let outputs = stack.map(|stack| stack.outputs.unwrap_or_default()).unwrap_or_default();
+        let url = outputs.into_iter().find(|output| output.output_key() == Some("ApiUrl"));
+        let url = url.and_then(|output| output.output_value).ok_or_else(|| {
+            Error::general(format!("`{stack_name}` has no output `ApiUrl`")).hint("deploy the stack again")
+        })?;
+        Ok(url)
     }
 }
 
-fn exits_of<'a>(stack: &'a Stack, stream: &str) -> Vec<Exit<'a>> {
-    let logs = stack.file.functions.iter().filter_map(|(name, function)| {
-        let reads = function.reads.as_ref()?;
-        (reads.stream.value == stream).then_some(Exit::Log { name, function })
-    });
-    let deliveries = stack.file.deliveries.iter().filter_map(|(name, delivery)| {
-        let from = delivery.from.as_ref()?;
-        (from.value == stream).then_some(Exit::Delivery { name, delivery })
-    });
-    logs.chain(deliveries).collect()
-}
-
-fn longest_wait(exits: &[Exit<'_>]) -> Duration {
-    exits.iter().map(Exit::holds_back).max().unwrap_or_default() * 3 / 2 + GRACE
+fn wait_for(exit: &Exit<'_>) -> Duration {
+    exit.holds_back() * 3 / 2 + GRACE
 }
 
 /// Returns the names in AWS of a deployed stack's resources.

@@ -9,6 +9,8 @@ use serde::{Serialize, Serializer};
 pub struct Verdict {
     pub sent: Vec<Sent>,
     pub arrivals: Vec<Arrival>,
+    /// Objects that held nothing but these records and were deleted.
+    pub removed: u64,
 }
 
 impl Verdict {
@@ -16,34 +18,66 @@ impl Verdict {
     pub fn is_complete(&self) -> bool {
         !self.arrivals.is_empty() && self.arrivals.iter().all(|arrival| arrival.missing.is_empty())
     }
+
+    /// Notes for every exit that lacks records how far they are known to have come.
+    pub fn say_where_last_seen(&mut self) {
+        let seen: Vec<(String, Option<String>)> = self
+            .arrivals
+            .iter()
+            .filter(|arrival| arrival.arrived > 0)
+            .map(|arrival| (arrival.exit.clone(), arrival.before.clone()))
+            .collect();
+        for arrival in self.arrivals.iter_mut().filter(|arrival| !arrival.missing.is_empty()) {
+            let before = arrival.before.clone();
+            let reached = before.filter(|before| seen.iter().any(|(exit, _)| exit == before));
+            arrival.last_seen = Some(reached.unwrap_or_else(|| arrival.into.clone()));
+        }
+    }
 }
 
-/// Records that a producer put into a stream.
+/// Records that entered.
 #[derive(Debug, Serialize)]
 pub struct Sent {
-    pub producer: String,
-    pub stream: String,
-    pub rows: Vec<String>,
-    /// When the first of them arrived, by the stream's own clock, in milliseconds since the epoch.
-    #[serde(skip)]
-    pub since: i64,
+    /// Where they entered: a block, or a route such as `GET /tickers`.
+    pub entrance: String,
+    /// The stream or delivery that they are in then.
+    pub into: String,
+    pub rows: Vec<Row>,
+}
+
+/// A record, and the part of it that no other has.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    pub text: String,
+    pub mark: String,
 }
 
 /// What came out at one end.
 #[derive(Debug, Serialize)]
 pub struct Arrival {
-    /// What it was found in, such as `the log of consume-positions`.
+    pub entrance: String,
+    /// The stream or delivery in which the records were first.
+    pub into: String,
+    /// What they were looked for in, such as `the log of consume-positions`.
     pub exit: String,
-    /// Where, as a person would look for it: a log group or an S3 URL.
+    /// The exit that they pass on the way to this one.
+    #[serde(skip)]
+    pub before: Option<String>,
+    /// Where, as a person would look for it: a log group, an S3 URL or a topic's ARN.
     pub place: String,
     pub arrived: usize,
-    /// Rows that were found, as they were found, for a look at them.
+    /// Rows that were found, for a look at them.
     pub sample: Vec<String>,
     /// The marks of records that did not come.
     pub missing: Vec<String>,
     /// From the start of sending to the arrival of the last record.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     pub after: Duration,
+    /// How long the pipeline's own buffers and windows may hold a record back.
+    #[serde(rename = "allowed_seconds", serialize_with = "seconds")]
+    pub allowed: Duration,
+    /// How far the missing records are known to have come.
+    pub last_seen: Option<String>,
     /// What the exit itself says about trouble.
     pub trouble: Option<String>,
 }

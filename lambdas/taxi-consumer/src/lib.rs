@@ -39,7 +39,7 @@ pub struct Table {
 /// One line of the table.
 #[derive(Debug, Serialize, PartialEq)]
 pub struct Zone {
-    pub zone: u16,
+    pub zone: u32,
     pub trips: u64,
     /// Dollars; fares that were taken back are subtracted.
     pub fare_total: f64,

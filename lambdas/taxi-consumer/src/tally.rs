@@ -38,7 +38,7 @@ pub struct Sums {
 impl Tally {
     /// Adds a trip.
     pub fn add(&mut self, trip: Trip) {
-        let sums = match self.zones.get_mut(zone_name(trip.zone, &mut [0; 5])) {
+        let sums = match self.zones.get_mut(zone_name(trip.zone, &mut [0; 10])) {
             Some(sums) => sums,
             None => self.zones.entry(trip.zone.to_string()).or_default(),
         };
@@ -49,7 +49,7 @@ impl Tally {
 }
 
 /// Writes a zone's number without taking memory for it, since this is done for every trip.
-fn zone_name(mut zone: u16, room: &mut [u8; 5]) -> &str {
+fn zone_name(mut zone: u32, room: &mut [u8; 10]) -> &str {
     let mut at = room.len();
     loop {
         at -= 1;
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn names_zones_as_numbers_are_written() {
-        for zone in [0, 7, 10, 265, 65_535] {
-            assert_eq!(zone_name(zone, &mut [0; 5]), zone.to_string());
+        for zone in [0, 7, 10, 265, 65_535, u32::MAX] {
+            assert_eq!(zone_name(zone, &mut [0; 10]), zone.to_string());
         }
     }
 

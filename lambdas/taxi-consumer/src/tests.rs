@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 
-fn trip(zone: u16, fare: f64, miles: f64) -> String {
+fn trip(zone: u32, fare: f64, miles: f64) -> String {
     json!({"PULocationID": zone, "fare_amount": fare, "trip_distance": miles}).to_string()
 }
 
@@ -19,7 +19,7 @@ fn event(records: &[(&str, &str)], more: Value) -> String {
     event.to_string()
 }
 
-fn zone(zone: u16, trips: u64, fare_total: f64, distance: f64) -> Zone {
+fn zone(zone: u32, trips: u64, fare_total: f64, distance: f64) -> Zone {
     Zone { zone, trips, fare_total, distance }
 }
 
@@ -72,7 +72,7 @@ fn keeps_its_state_within_what_lambda_carries() {
     let records: Vec<_> = records.iter().map(|(number, data)| (&**number, &**data)).collect();
     let payload = event(&records, json!({"window": {"start": "a", "end": "b"}}));
     let response = consume(KinesisEvent::read(&payload)).response;
-    assert_eq!(response.state.as_ref().unwrap().zones.len(), 999);
+    assert_eq!(response.state.as_ref().unwrap().zones.len(), 1_099);
     assert!(serde_json::to_vec(&response).unwrap().len() < 100_000);
 }
 

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-/// Zones that the taxi commission knows have numbers up to 265; more are taken, so that new ones are not lost.
+/// Zones that the taxi commission knows have numbers up to 265; more are taken, so that new ones are not lost, and so
+/// that a made-up one can prove that trips arrive.
 /// <https://www.nyc.gov/site/tlc/about/tlc-trip-record-data.page>
-const HIGHEST_ZONE: i64 = 999;
+const HIGHEST_ZONE: i64 = 9_999_999;
 
 /// An amount beyond this is no fare and no distance; below it, sums of all trips ever made do not overflow.
 const HIGHEST: f64 = 1e7;
@@ -12,7 +13,7 @@ const HIGHEST: f64 = 1e7;
 /// One trip. Amounts are whole hundredths, since sums of decimal fractions drift.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trip {
-    pub zone: u16,
+    pub zone: u32,
     /// Cents; negative where a fare was taken back.
     pub fare: i64,
     /// Hundredths of a mile.
@@ -31,7 +32,7 @@ impl Trip {
         }
         let fare = hundredths(&trip, "fare_amount")?.unwrap_or_default();
         let distance = hundredths(&trip, "trip_distance")?.unwrap_or_default();
-        Ok(Self { zone: (zone / 100) as u16, fare, distance })
+        Ok(Self { zone: (zone / 100) as u32, fare, distance })
     }
 }
 

@@ -1,0 +1,68 @@
+//! Sends a request to the stack's HTTP API and learns from the answer which record it became.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Bytes;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+use crate::error::{Error, Kind, Result};
+use crate::stack::{Auth, Http};
+use crate::verify::verdict::Row;
+use crate::verify::{Proof, mark};
+
+/// An API answers within half a minute, or never.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+const LIMIT: Duration = Duration::from_secs(31);
+
+pub async fn request(proof: &Proof<'_>, http: &Http) -> Result<Vec<Row>> {
+    let route = &http.route.value;
+    if http.auth == Auth::Iam {
+        return Err(Error::usage(format!("`{route}` wants signed requests, which verify does not send")));
+    }
+    let url = format!("{}{}", proof.api_url().await?, route.path);
+    let failed = |why: String| {
+        Error::new(Kind::Unverified, format!("`{route}` did not answer")).because(why).hint(url.clone())
+    };
+    let request = hyper::Request::builder()
+        .method(if route.method == "ANY" { "GET" } else { route.method.as_str() })
+        .uri(&url)
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| failed(error.to_string()))?;
+    let connector = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
+        .map_err(|error| failed(error.to_string()))?
+        .https_or_http()
+        .enable_http1()
+        .build();
+    let client = Client::builder(TokioExecutor::new()).build(connector);
+    let answer = tokio::time::timeout(LIMIT, async {
+        let response = client.request(request).await.map_err(|error| failed(chain(&error)))?;
+        let status = response.status();
+        let body = response.into_body().collect().await.map_err(|error| failed(chain(&error)))?;
+        Ok::<_, Error>((status, body.to_bytes()))
+    });
+    let (status, body) = answer.await.map_err(|_| failed("no answer in 31 s".to_owned()))??;
+    let text = String::from_utf8_lossy(&body);
+    if !status.is_success() {
+        return Err(failed(format!("{status}: {text}")));
+    }
+    let rows = mark::find_in_answer(&serde_json::from_str::<Value>(&text).unwrap_or_default());
+    match rows.is_empty() {
+        false => Ok(rows),
+        true => Err(failed(format!("the answer names no record by an `id`: {text}"))),
+    }
+}
+
+/// Returns an error with its causes: the first alone says only that it failed.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,64 @@
+//! Why records did not come out: what the exit's own log, error objects and mapping say.
+
+use serde_json::{Map, Value};
+
+use super::exit::{log, objects};
+use super::passages::Exit;
+use super::{Proof, name_in_aws};
+use crate::records;
+use crate::stack::{Delivery, logical_id};
+
+/// Returns the best reason that can be found, or nothing.
+pub async fn of(proof: &Proof<'_>, exit: &Exit<'_>) -> Option<String> {
+    match exit {
+        Exit::Log { name, function } => {
+            let stream = function.reads.as_ref().map(|reads| logical_id(&reads.stream))?;
+            let mapping = format!("{}From{stream}", logical_id(name));
+            match of_mapping(proof, &mapping).await {
+                Some(trouble) => Some(trouble),
+                None => last_line(proof, name).await,
+            }
+        }
+        Exit::Objects { name, delivery } => match of_error_objects(proof, delivery).await {
+            Some(trouble) => Some(trouble),
+            None => last_line(proof, name).await,
+        },
+        Exit::Topic { function, .. } => last_line(proof, function).await,
+    }
+}
+
+/// Returns how the mapping's last batch went, unless it went well.
+async fn of_mapping(proof: &Proof<'_>, id: &str) -> Option<String> {
+    let uuid = proof.names.get(id)?;
+    let mapping = proof.clients.lambda.get_event_source_mapping().uuid(uuid).send().await.ok()?;
+    let result = mapping.last_processing_result?;
+    (!matches!(result.as_str(), "OK" | "No records processed"))
+        .then(|| format!("the last batch ended with: {result}"))
+}
+
+/// Returns what Firehose wrote of records that it could not deliver.
+async fn of_error_objects(proof: &Proof<'_>, delivery: &Delivery) -> Option<String> {
+    let prefix = delivery.to.error_prefix.as_ref()?;
+    let prefix = prefix.value.split("!{").next().unwrap_or_default();
+    let bucket = name_in_aws(&proof.names, &format!("{}-bucket", delivery.to.bucket.value)).ok()?;
+    let keys = objects::list(proof.clients, bucket, prefix, proof.since).await.ok()?;
+    let key = keys.last()?;
+    let text = objects::read(proof.clients, bucket, key).await.ok()?;
+    let error: Map<String, Value> = serde_json::from_str(text.lines().next()?).ok()?;
+    let error = records::decode_error(error);
+    let word = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+    Some(format!("{}: {} (s3://{bucket}/{key})", word("errorCode"), word("errorMessage")))
+}
+
+/// Returns the last thing in a block's log that sounds like trouble, or else the last thing.
+async fn last_line(proof: &Proof<'_>, block: &str) -> Option<String> {
+    let group = name_in_aws(&proof.names, &format!("{}-logs", logical_id(block))).ok()?;
+    let lines = log::read(proof.clients, group, proof.since).await.ok()?;
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+    let sounds_bad = |line: &&&str| {
+        let line = line.to_ascii_lowercase();
+        ["error", "denied", "timed out", "failed"].iter().any(|word| line.contains(word))
+    };
+    let line = lines.iter().rev().find(sounds_bad).or(lines.last())?;
+    Some(format!("{group}: {line}"))
+}
