@@ -29,11 +29,13 @@ pub struct Limits {
     pub firehose: bool,
     /// How many events of a function are worked on at once.
     pub lambda: bool,
+    /// Lambda invocations that an account has under way in a region at a time.
+    pub concurrent_executions: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { kinesis: true, firehose: true, lambda: true }
+        Self { kinesis: true, firehose: true, lambda: true, concurrent_executions: 1000 }
     }
 }
 

@@ -23,7 +23,7 @@ impl Lambda {
         context: &[(&str, &str)],
     ) -> Result<String, AwsError> {
         let key = FunctionKey::read(caller, function)?;
-        let known = self.functions.get(&key.path())?;
+        let known = self.find(&key)?;
         let policy = known.as_ref().and_then(super::Function::policy);
         let action = "lambda:InvokeFunction";
         aws.services.iam.authorize(caller, action, &key.arn(), policy.as_ref(), context)?;

@@ -1,9 +1,12 @@
 //! CreateAlias, GetAlias, UpdateAlias, DeleteAlias and ListAliases: names that stand for one version.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Lambda;
+use super::function::Function;
 use super::name::FunctionKey;
 use super::paging::page;
 use super::settings::constraint;
@@ -18,6 +21,9 @@ pub struct Alias {
     pub name: String,
     pub function_version: String,
     pub description: String,
+    /// Parts of the events, up to 1, that go to another version.
+    #[serde(default)]
+    pub weights: BTreeMap<String, f64>,
     pub revision_id: String,
     /// Statements of its own resource policy.
     pub permissions: Vec<Value>,
@@ -42,15 +48,6 @@ pub struct AliasInput {
 
 impl AliasInput {
     fn check(&self) -> Result<(), AwsError> {
-        // The API takes a map, a template a list.
-        let is_blank = |weights: &Value| match weights {
-            Value::Object(weights) => weights.is_empty(),
-            Value::Array(weights) => weights.is_empty(),
-            other => other.is_null(),
-        };
-        if self.routing_config.as_ref().is_some_and(|config| !is_blank(&config["AdditionalVersionWeights"])) {
-            return Err(AwsError::not_supported("`RoutingConfig` of an alias"));
-        }
         if self.provisioned_concurrency_config.is_some() {
             return Err(AwsError::not_supported("`ProvisionedConcurrencyConfig` of an alias"));
         }
@@ -79,6 +76,8 @@ impl Lambda {
         let _changing = self.changing();
         let version = input.function_version.unwrap_or_default();
         self.check_target(&key, &version)?;
+        let weights = weights(input.routing_config.as_ref())?;
+        self.check_weights(&key, &version, &weights)?;
         if self.aliases.get(&key.path())?.is_some() {
             let message = format!("Alias already exists: {}", key.arn());
             return Err(AwsError::new("ResourceConflictException", message).status(409));
@@ -87,6 +86,7 @@ impl Lambda {
             name,
             function_version: version,
             description: input.description.unwrap_or_default(),
+            weights,
             revision_id: uuid::Uuid::new_v4().to_string(),
             permissions: Vec::new(),
             made_by: input.made_by,
@@ -132,6 +132,10 @@ impl Lambda {
         if let Some(description) = input.description {
             alias.description = description;
         }
+        if input.routing_config.is_some() {
+            alias.weights = weights(input.routing_config.as_ref())?;
+        }
+        self.check_weights(&key, &alias.function_version, &alias.weights)?;
         alias.revision_id = uuid::Uuid::new_v4().to_string();
         self.aliases.put(&key.path(), &alias)?;
         Ok(alias.describe(&key))
@@ -149,6 +153,7 @@ impl Lambda {
         aws.services.iam.authorize(caller, "lambda:DeleteAlias", &key.arn(), None, &[])?;
         let _changing = self.changing();
         self.urls.remove(&key.path())?;
+        self.invoke_configs.remove(&key.path())?;
         Ok(self.aliases.remove(&key.path())?)
     }
 
@@ -188,6 +193,38 @@ impl Lambda {
         })
     }
 
+    /// Returns the function that takes the next event: of an alias with weights, one of its versions by chance.
+    pub(super) fn routed(&self, key: &FunctionKey) -> Result<Function, AwsError> {
+        let function = self.function(key)?;
+        let is_alias = key.qualifier.as_deref().is_some_and(|qualifier| !is_version(qualifier));
+        let alias = if is_alias { self.aliases.get(&key.path())? } else { None };
+        match alias.as_ref().and_then(|alias| alias.detour(rand::random())) {
+            Some(version) => {
+                let version = self.function(&key.qualified(version))?;
+                Ok(Function { invoked_as: Some(key.arn()), ..version })
+            }
+            None => Ok(function),
+        }
+    }
+
+    /// Refuses weights of versions that are not there, and beside `$LATEST`, which takes no part in this.
+    fn check_weights(
+        &self,
+        key: &FunctionKey,
+        version: &str,
+        weights: &BTreeMap<String, f64>,
+    ) -> Result<(), AwsError> {
+        for other in weights.keys() {
+            if version == "$LATEST" || other == "$LATEST" || other == version {
+                // The words are not confirmed on AWS.
+                let message = "An alias with weights must point to two different published versions.";
+                return Err(AwsError::new("InvalidParameterValueException", message));
+            }
+            self.check_target(key, other)?;
+        }
+        Ok(())
+    }
+
     /// Refuses a version that is not there.
     fn check_target(&self, key: &FunctionKey, version: &str) -> Result<(), AwsError> {
         let target = key.unqualified().with(Some(version))?;
@@ -201,15 +238,59 @@ impl Lambda {
 }
 
 impl Alias {
+    /// Returns the version beside the alias's own that takes an event, by a number from 0 to 1.
+    fn detour(&self, draw: f64) -> Option<&str> {
+        self.weights.iter().find(|(_, weight)| draw < **weight).map(|(version, _)| version.as_str())
+    }
+
     fn describe(&self, key: &FunctionKey) -> Value {
-        json!({
+        let mut description = json!({
             "AliasArn": key.arn(),
             "Name": self.name,
             "FunctionVersion": self.function_version,
             "Description": self.description,
             "RevisionId": self.revision_id,
-        })
+        });
+        if !self.weights.is_empty() {
+            description["RoutingConfig"] = json!({"AdditionalVersionWeights": self.weights});
+        }
+        description
     }
+}
+
+/// Reads the weights of a `RoutingConfig`: of the API, where they are a map, or of a template, where they are a list.
+fn weights(config: Option<&Value>) -> Result<BTreeMap<String, f64>, AwsError> {
+    let invalid = |message: String| Err(AwsError::new("InvalidParameterValueException", message));
+    let entries: Vec<(String, Option<f64>)> = match config.map(|config| &config["AdditionalVersionWeights"]) {
+        Some(Value::Object(weights)) => {
+            weights.iter().map(|(version, weight)| (version.clone(), number(weight))).collect()
+        }
+        Some(Value::Array(weights)) => weights
+            .iter()
+            .map(|entry| {
+                let version = entry["FunctionVersion"].as_str().unwrap_or_default();
+                (version.to_owned(), number(&entry["FunctionWeight"]))
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    // The words of these two are not confirmed on AWS.
+    if entries.len() > 1 {
+        return invalid("Number of items in AdditionalVersionWeights cannot be greater than 1".to_owned());
+    }
+    let mut weights = BTreeMap::new();
+    for (version, weight) in entries {
+        match weight.filter(|weight| (0.0..=1.0).contains(weight)) {
+            Some(weight) => weights.insert(version, weight),
+            None => return invalid(format!("The weight of version {version} must be between 0 and 1.")),
+        };
+    }
+    Ok(weights)
+}
+
+/// Returns a number, which templates also give as text.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// Returns the key of an alias, whose name must not be a number.
@@ -226,6 +307,21 @@ pub fn alias_key(key: &FunctionKey, name: &str) -> Result<FunctionKey, AwsError>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_the_weight_of_one_other_version() {
+        let read = |weights: Value| weights_of(&weights);
+        fn weights_of(weights: &Value) -> Option<Vec<(String, f64)>> {
+            let config = json!({"AdditionalVersionWeights": weights});
+            super::weights(Some(&config)).ok().map(|weights| weights.into_iter().collect())
+        }
+        assert_eq!(read(json!({"2": 0.1})), Some(vec![("2".to_owned(), 0.1)]));
+        let listed = json!([{"FunctionVersion": "2", "FunctionWeight": "0.1"}]);
+        assert_eq!(read(listed), Some(vec![("2".to_owned(), 0.1)]));
+        assert_eq!(read(json!({})), Some(Vec::new()));
+        assert_eq!(read(json!({"2": 1.1})), None);
+        assert_eq!(read(json!({"2": 0.1, "3": 0.1})), None);
+    }
 
     #[test]
     fn tells_names_from_versions() {

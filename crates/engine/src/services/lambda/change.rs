@@ -97,7 +97,7 @@ impl Lambda {
         }
         self.delete_published(key)?;
         self.functions.remove(&key.path())?;
-        self.invoke_configs.remove(&key.path())?;
+        self.delete_invoke_configs(key)?;
         self.pools.retire(key);
         // The function is gone with its row; files that cannot be removed only take room.
         let _ = std::fs::remove_dir_all(self.folder.join(key.path()));

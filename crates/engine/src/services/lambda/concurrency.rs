@@ -9,9 +9,13 @@ use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
 
-/// Concurrent executions of an account, and those that no function may reserve.
-const ACCOUNT: u32 = 1000;
+/// Concurrent executions that no function may reserve; all of them in an account that has fewer.
 const UNRESERVED: u32 = 100;
+
+/// Returns how many concurrent executions an account keeps for functions without a reservation.
+pub fn least_unreserved(aws: &Aws) -> u32 {
+    UNRESERVED.min(aws.limits.concurrent_executions)
+}
 
 impl Lambda {
     pub(super) fn put_function_concurrency(
@@ -28,10 +32,11 @@ impl Lambda {
             let functions = self.functions.scan(&format!("{}/{}/", key.account, key.region))?;
             let others = functions.iter().filter(|(_, other)| other.key != *key);
             let taken: u32 = others.filter_map(|(_, other)| other.reserved_concurrency).sum();
-            if taken.saturating_add(reserved) > ACCOUNT - UNRESERVED {
+            let least = least_unreserved(aws);
+            if taken.saturating_add(reserved) > aws.limits.concurrent_executions - least {
                 let message = format!(
                     "Specified ReservedConcurrentExecutions for function decreases account's \
-                     UnreservedConcurrentExecution below its minimum value of [{UNRESERVED}]."
+                     UnreservedConcurrentExecution below its minimum value of [{least}]."
                 );
                 return Err(AwsError::new("InvalidParameterValueException", message));
             }
@@ -39,6 +44,13 @@ impl Lambda {
             Ok(())
         })?;
         Ok(())
+    }
+
+    /// Returns how many executions are left for functions without a reservation.
+    pub(super) fn unreserved_concurrency(&self, aws: &Aws, key: &FunctionKey) -> Result<u32, AwsError> {
+        let functions = self.functions.scan(&format!("{}/{}/", key.account, key.region))?;
+        let taken: u32 = functions.iter().filter_map(|(_, function)| function.reserved_concurrency).sum();
+        Ok(aws.limits.concurrent_executions.saturating_sub(taken))
     }
 
     pub(super) fn get_function_concurrency(

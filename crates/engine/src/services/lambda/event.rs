@@ -18,7 +18,7 @@ impl Lambda {
         context: &[(&str, &str)],
     ) -> Result<(), AwsError> {
         let key = FunctionKey::read(caller, function)?;
-        let found = self.functions.get(&key.path())?;
+        let found = self.find(&key)?;
         let policy = found.as_ref().and_then(Function::policy);
         let iam = &aws.services.iam;
         iam.authorize(caller, "lambda:InvokeFunction", &key.arn(), policy.as_ref(), context)?;

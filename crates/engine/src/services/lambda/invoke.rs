@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use base64::Engine;
 use bytes::Bytes;
+use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::Lambda;
-use super::execution::Outcome;
+use super::concurrency::least_unreserved;
+use super::execution::{Outcome, Room};
 use super::function::Function;
 use super::name::FunctionKey;
 use crate::aws::Aws;
@@ -78,8 +80,10 @@ impl Lambda {
             "RequestResponse" => {
                 let wants_log = call.header("x-amz-log-type") == Some("Tail");
                 check_event(&call.body, EVENT_LIMIT)?;
-                let outcome = self.run(aws, key, id.clone(), call.body).await?;
-                answered(outcome, function.version(), wants_log)
+                match self.run(aws, key, id.clone(), call.body).await {
+                    Err(error) if error.code == "TooManyRequestsException" => throttled(&function, &error),
+                    outcome => answered(outcome?, wants_log),
+                }
             }
             "Event" => {
                 check_event(&call.body, ASYNC_EVENT_LIMIT)?;
@@ -108,11 +112,15 @@ impl Lambda {
         aws.spawn(async move {
             let lambda = &task.services.lambda;
             let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
-            let outcome = match lambda.function(&key) {
+            let outcome = match lambda.routed(&key) {
                 // An alias may move meanwhile; the event goes to the version that it stood for.
                 Ok(Function { key, invoked_as, .. }) => {
                     let load = || Ok(Function { invoked_as: invoked_as.clone(), ..lambda.function(&key)? });
-                    let outcome = lambda.pools.invoke(&task, &key, load, &request_id, payload).await;
+                    let room = Room {
+                        least_unreserved: least_unreserved(&task),
+                        unreserved: &|| lambda.unreserved_concurrency(&task, &key),
+                    };
+                    let outcome = lambda.pools.invoke(&task, &key, load, room, &request_id, payload).await;
                     count(&task, &key, &outcome, lambda.pools.under_way(&key));
                     outcome
                 }
@@ -141,8 +149,18 @@ fn count(aws: &Aws, key: &FunctionKey, outcome: &Result<Outcome, AwsError>, unde
     aws.services.cloudwatch.lambda_invoked(aws.clock.now(), key.emitter(), invoked, duration, concurrent);
 }
 
-fn answered(outcome: Outcome, version: &str, wants_log: bool) -> Reply {
-    let mut reply = Reply::raw(200, outcome.payload).header("x-amz-executed-version", version);
+/// Answers an invocation for which there was no room, with the reason beside the error.
+fn throttled(function: &Function, error: &AwsError) -> Reply {
+    let reason = match function.reserved_concurrency {
+        Some(_) => "ReservedFunctionConcurrentInvocationLimitExceeded",
+        None => "ConcurrentInvocationLimitExceeded",
+    };
+    let body = json!({"Reason": reason, "Type": "User", "message": error.message});
+    Reply::raw(error.status, body.to_string()).header("x-amzn-errortype", &error.code)
+}
+
+fn answered(outcome: Outcome, wants_log: bool) -> Reply {
+    let mut reply = Reply::raw(200, outcome.payload).header("x-amz-executed-version", &outcome.version);
     if let Some(error) = outcome.function_error {
         reply = reply.header("x-amz-function-error", error);
     }

@@ -1,6 +1,6 @@
 //! EventInvokeConfig: how often and how long a function's asynchronous events are tried, and where records of them go.
 //!
-//! The one version is `$LATEST`; a configuration of another qualifier is refused by name.
+//! `$LATEST`, every version and every alias have one of their own, or none.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ impl InvokeConfig {
         };
         let mut description = json!({
             "LastModified": self.last_modified.seconds(),
-            "FunctionArn": format!("{}:$LATEST", key.arn()),
+            "FunctionArn": qualified_arn(key),
             "DestinationConfig": {
                 "OnSuccess": destination(&self.on_success),
                 "OnFailure": destination(&self.on_failure),
@@ -102,9 +102,7 @@ impl Lambda {
         rest: &[&str],
         call: &Call,
     ) -> Result<Reply, AwsError> {
-        if call.query("Qualifier").is_some_and(|qualifier| qualifier != "$LATEST") {
-            return Err(AwsError::not_supported("an EventInvokeConfig of a version or an alias"));
-        }
+        let key = &key.clone().with(call.query("Qualifier"))?;
         match (call.method.as_str(), rest) {
             ("PUT", []) => {
                 let config = self.put_invoke_config(aws, caller, key, &call.input()?)?;
@@ -124,9 +122,10 @@ impl Lambda {
                 Ok(Reply::empty(204))
             }
             ("GET", ["list"]) => {
-                self.authorized(aws, caller, "lambda:ListFunctionEventInvokeConfigs", key)?;
-                let configs: Vec<Value> =
-                    self.invoke_config(key)?.iter().map(|config| config.describe(key)).collect();
+                let key = key.unqualified();
+                self.authorized(aws, caller, "lambda:ListFunctionEventInvokeConfigs", &key)?;
+                let configs = self.invoke_configs_of(&key)?;
+                let configs: Vec<Value> = configs.iter().map(|(key, config)| config.describe(key)).collect();
                 Reply::of(200, &json!({"FunctionEventInvokeConfigs": configs}))
             }
             _ => Err(AwsError::not_supported("this operation on an EventInvokeConfig")),
@@ -136,6 +135,25 @@ impl Lambda {
     /// Returns the configuration of a function, if it has one.
     pub(super) fn invoke_config(&self, key: &FunctionKey) -> Result<Option<InvokeConfig>, AwsError> {
         Ok(self.invoke_configs.get(&key.path())?)
+    }
+
+    /// Returns the configurations of a function, its versions and its aliases.
+    fn invoke_configs_of(&self, key: &FunctionKey) -> Result<Vec<(FunctionKey, InvokeConfig)>, AwsError> {
+        let own = self.invoke_configs.get(&key.path())?.map(|config| (key.clone(), config));
+        let prefix = format!("{}:", key.function_path());
+        let others = self.invoke_configs.scan(&prefix)?;
+        let other = |(path, config): (String, InvokeConfig)| {
+            Some((key.qualified(path.strip_prefix(prefix.as_str())?), config))
+        };
+        Ok(own.into_iter().chain(others.into_iter().filter_map(other)).collect())
+    }
+
+    /// Removes every configuration of a function that is deleted.
+    pub(super) fn delete_invoke_configs(&self, key: &FunctionKey) -> Result<(), AwsError> {
+        for (key, _) in self.invoke_configs_of(key)? {
+            self.invoke_configs.remove(&key.path())?;
+        }
+        Ok(())
     }
 
     /// Sets a function's configuration, whatever it was.
@@ -210,7 +228,15 @@ impl Lambda {
     }
 }
 
+/// Returns the ARN of a function with its qualifier, which is `$LATEST` when there is none.
+pub fn qualified_arn(key: &FunctionKey) -> String {
+    match key.qualifier {
+        Some(_) => key.arn(),
+        None => format!("{}:$LATEST", key.arn()),
+    }
+}
+
 fn not_configured(key: &FunctionKey) -> AwsError {
-    let message = format!("The function {}:$LATEST doesn't have an EventInvokeConfig", key.arn());
+    let message = format!("The function {} doesn't have an EventInvokeConfig", qualified_arn(key));
     AwsError::new("ResourceNotFoundException", message).status(404)
 }

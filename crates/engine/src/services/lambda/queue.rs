@@ -1,7 +1,7 @@
 //! Asynchronous invocations: events that were accepted, until a function took them or failed three times.
 //!
-//! How often and how long an event is tried, and where a record of its end goes, says the function's
-//! EventInvokeConfig. Dead-letter queues are refused by name elsewhere.
+//! How often and how long an event is tried, and where a record of its end goes, says the
+//! EventInvokeConfig of the function, version or alias that was invoked. Dead-letter queues are refused by name elsewhere.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Lambda;
 use super::execution::Outcome;
-use super::invoke_config::InvokeConfig;
+use super::invoke_config::{InvokeConfig, qualified_arn};
 use super::name::FunctionKey;
 use crate::aws::Aws;
 use crate::clock::Timestamp;
@@ -105,6 +105,11 @@ impl Lambda {
             }
             // The function is gone, and its events with it.
             Err(error) if error.code == "ResourceNotFoundException" => None,
+            // Where nothing may run, nothing is waited for. The condition's name is not confirmed on AWS.
+            Err(_) if self.is_switched_off(&event.key) => {
+                self.conclude(aws, &event, config.as_ref(), "ZeroReservedConcurrency", None).await;
+                None
+            }
             Err(_) if is_old(now) => {
                 self.conclude(aws, &event, config.as_ref(), "EventAgeExceeded", None).await;
                 None
@@ -115,6 +120,10 @@ impl Lambda {
                 Some(Event { due: now + pause, ..event })
             }
         }
+    }
+
+    fn is_switched_off(&self, key: &FunctionKey) -> bool {
+        self.function(key).is_ok_and(|function| function.reserved_concurrency == Some(0))
     }
 
     /// Sends the record of an event's end to the destination that wants it.
@@ -157,14 +166,14 @@ impl Event {
             "timestamp": now.iso8601(),
             "requestContext": {
                 "requestId": self.request_id,
-                "functionArn": format!("{}:$LATEST", self.key.arn()),
+                "functionArn": qualified_arn(&self.key),
                 "condition": condition,
                 "approximateInvokeCount": attempts,
             },
             "requestPayload": serde_json::from_str::<Value>(&self.payload).unwrap_or_default(),
         });
         if let Some(outcome) = outcome {
-            record["responseContext"] = json!({"statusCode": 200, "executedVersion": "$LATEST"});
+            record["responseContext"] = json!({"statusCode": 200, "executedVersion": outcome.version});
             if let Some(error) = outcome.function_error {
                 record["responseContext"]["functionError"] = json!(error);
             }

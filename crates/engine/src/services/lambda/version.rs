@@ -171,7 +171,7 @@ impl Lambda {
         let aliases = self.aliases_of(key)?;
         let names: Vec<&str> = aliases
             .iter()
-            .filter(|alias| alias.function_version == version)
+            .filter(|alias| alias.function_version == version || alias.weights.contains_key(version))
             .map(|alias| alias.name.as_str())
             .collect();
         if !names.is_empty() {
@@ -181,6 +181,7 @@ impl Lambda {
             return Err(AwsError::new("ResourceConflictException", message).status(409));
         }
         self.versions.remove(&path(key))?;
+        self.invoke_configs.remove(&key.path())?;
         self.pools.retire(key);
         Ok(())
     }

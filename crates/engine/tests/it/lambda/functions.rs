@@ -1,6 +1,9 @@
 //! Functions as they are made, described, permitted and forgotten.
 
-use aws_sdk_lambda::types::{FunctionCode, Runtime, State};
+use std::collections::HashMap;
+
+use aws_sdk_lambda::error::ProvideErrorMetadata;
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode, Runtime, State};
 use serde_json::{Value, json};
 
 use super::stage::{Stage, TRUST, package};
@@ -91,4 +94,35 @@ async fn keeps_permissions_as_a_policy() {
     stage.lambda.remove_permission().function_name("f").statement_id("s3").send().await.unwrap();
     let gone = stage.lambda.get_policy().function_name("f").send().await.unwrap_err();
     assert!(gone.into_service_error().is_resource_not_found_exception());
+}
+
+#[tokio::test]
+async fn shares_the_events_of_an_alias_between_two_versions() {
+    let stage = Stage::set().await;
+    stage.deploy("f", &[]).await;
+    stage.lambda.publish_version().function_name("f").send().await.unwrap();
+    stage.lambda.update_function_configuration().function_name("f").timeout(9).send().await.unwrap();
+    stage.lambda.publish_version().function_name("f").send().await.unwrap();
+    stage.lambda.create_alias().function_name("f").name("live").function_version("1").send().await.unwrap();
+    let weigh = |weights: &[(&str, f64)]| {
+        let weights: HashMap<String, f64> =
+            weights.iter().map(|(version, weight)| ((*version).to_owned(), *weight)).collect();
+        let config = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(weights));
+        stage.lambda.update_alias().function_name("f").name("live").routing_config(config.build()).send()
+    };
+    let version = || async {
+        let output = stage.lambda.invoke().function_name("f").qualifier("live").send().await.unwrap();
+        output.executed_version.unwrap_or_default()
+    };
+    assert_eq!(version().await, "1");
+    let alias = weigh(&[("2", 1.0)]).await.unwrap();
+    assert_eq!(alias.routing_config.unwrap().additional_version_weights.unwrap()["2"], 1.0);
+    assert_eq!(version().await, "2");
+    let delete = stage.lambda.delete_function().function_name("f").qualifier("2").send().await;
+    assert_eq!(delete.unwrap_err().code(), Some("ResourceConflictException"));
+    weigh(&[("2", 0.0)]).await.unwrap();
+    assert_eq!(version().await, "1");
+    assert_eq!(weigh(&[("9", 0.5)]).await.unwrap_err().code(), Some("ResourceNotFoundException"));
+    assert_eq!(weigh(&[("1", 0.5)]).await.unwrap_err().code(), Some("InvalidParameterValueException"));
+    assert!(weigh(&[]).await.unwrap().routing_config.is_none());
 }

@@ -75,7 +75,12 @@ impl Stage {
     }
 
     pub(crate) async fn set() -> Self {
-        let stage = Self::on(TestEngine::manual().await).await;
+        Self::set_on(TestEngine::manual().await).await
+    }
+
+    /// Makes the role on an engine of its own kind.
+    pub(crate) async fn set_on(engine: TestEngine) -> Self {
+        let stage = Self::on(engine).await;
         stage.role("runner", TRUST).await;
         let rights = [("RoleName", "runner"), ("PolicyName", "rights"), ("PolicyDocument", RIGHTS)];
         stage.iam("PutRolePolicy", &rights).await;

@@ -29,6 +29,8 @@ pub struct Outcome {
     /// `Unhandled` when the function failed.
     pub function_error: Option<&'static str>,
     pub log_tail: String,
+    /// The version that ran.
+    pub version: String,
 }
 
 /// A running `bootstrap` and the two ways in which it speaks.
@@ -143,7 +145,13 @@ impl Environment {
         self.log.flush(aws);
         self.idle_since = Instant::now();
         let goes_on = matches!(failure, None | Some(Failure::ResponseTooLarge));
-        (Outcome { payload, function_error, log_tail: self.log.tail().to_owned() }, goes_on)
+        let outcome = Outcome {
+            payload,
+            function_error,
+            log_tail: self.log.tail().to_owned(),
+            version: function.version().to_owned(),
+        };
+        (outcome, goes_on)
     }
 
     /// Waits for the answer, and then until the process asks for the next event.

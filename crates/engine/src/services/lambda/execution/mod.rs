@@ -11,4 +11,4 @@ mod spawner;
 mod start;
 
 pub use environment::Outcome;
-pub use pool::Pools;
+pub use pool::{Pools, Room};

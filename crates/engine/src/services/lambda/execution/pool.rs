@@ -22,8 +22,6 @@ use crate::services::lambda::name::FunctionKey;
 
 /// Processes of one function at a time; what comes on top waits, since this machine is small beside AWS.
 const MOST_PROCESSES: usize = 32;
-/// Invocations of one function under way at a time: AWS's default for a whole account.
-const ACCOUNT_CONCURRENCY: u32 = 1000;
 /// Real time after which an idle process is ended.
 const IDLE_LIMIT: Duration = Duration::from_secs(5 * 60);
 
@@ -32,11 +30,21 @@ pub struct Pools {
     functions: PathBuf,
     spawner: Spawner,
     pools: Mutex<HashMap<FunctionKey, Arc<Pool>>>,
+    /// Invocations of functions without a reservation, by account and region.
+    unreserved: Mutex<HashMap<(String, String), Arc<AtomicU32>>>,
+}
+
+/// How much may run at a time.
+pub struct Room<'a> {
+    /// What is left at least for functions without a reservation.
+    pub least_unreserved: u32,
+    /// What is left for them now.
+    pub unreserved: &'a (dyn Fn() -> Result<u32, AwsError> + Sync),
 }
 
 struct Pool {
     processes: Semaphore,
-    under_way: AtomicU32,
+    under_way: Arc<AtomicU32>,
     /// Counts changes of the function; a process of an earlier generation is not used again.
     generation: AtomicU64,
     idle: Mutex<Vec<Environment>>,
@@ -44,7 +52,12 @@ struct Pool {
 
 impl Pools {
     pub fn new(functions: PathBuf) -> io::Result<Self> {
-        Ok(Self { functions, spawner: Spawner::new()?, pools: Mutex::default() })
+        Ok(Self {
+            functions,
+            spawner: Spawner::new()?,
+            pools: Mutex::default(),
+            unreserved: Mutex::default(),
+        })
     }
 
     fn pool(&self, key: &FunctionKey) -> Arc<Pool> {
@@ -52,7 +65,7 @@ impl Pools {
         let pool = pools.entry(key.clone()).or_insert_with(|| {
             Arc::new(Pool {
                 processes: Semaphore::new(MOST_PROCESSES),
-                under_way: AtomicU32::new(0),
+                under_way: Arc::default(),
                 generation: AtomicU64::new(0),
                 idle: Mutex::default(),
             })
@@ -69,12 +82,13 @@ impl Pools {
         aws: &Aws,
         key: &FunctionKey,
         load: impl Fn() -> Result<Function, AwsError>,
+        room: Room<'_>,
         request_id: &str,
         payload: Bytes,
     ) -> Result<Outcome, AwsError> {
         let pool = self.pool(key);
         // All versions of a function share its concurrency.
-        let _turn = self.pool(&key.unqualified()).enter(load()?.reserved_concurrency, aws.limits.lambda)?;
+        let _turn = self.enter(key, load()?.reserved_concurrency, &room, aws.limits.lambda)?;
         let _process = pool.processes.acquire().await.map_err(AwsError::internal)?;
         let generation = pool.generation.load(Ordering::Acquire);
         let function = load()?;
@@ -99,9 +113,40 @@ impl Pools {
         Ok(outcome)
     }
 
+    /// Counts an invocation, or refuses it when the function or the account is at its limit and limits hold. A
+    /// function whose reserved concurrency is zero is switched off by its owner, not throttled.
+    fn enter(
+        &self,
+        key: &FunctionKey,
+        reserved: Option<u32>,
+        room: &Room<'_>,
+        limits_hold: bool,
+    ) -> Result<Turn, AwsError> {
+        let function = Arc::clone(&self.pool(&key.unqualified()).under_way);
+        let mut turn = Turn(Vec::new());
+        if !limits_hold && reserved != Some(0) {
+            turn.take(&function, |_| Ok(true))?;
+            return Ok(turn);
+        }
+        if let Some(reserved) = reserved {
+            turn.take(&function, |under_way| Ok(under_way < reserved))?;
+            return Ok(turn);
+        }
+        let scope = (key.account.clone(), key.region.clone());
+        let mut accounts = self.unreserved.lock().unwrap_or_else(PoisonError::into_inner);
+        let account = Arc::clone(accounts.entry(scope).or_default());
+        // What is reserved is looked up only where it matters; the lock keeps the count still meanwhile.
+        turn.take(&account, |under_way| {
+            Ok(under_way < room.least_unreserved || under_way < (room.unreserved)()?)
+        })?;
+        drop(accounts);
+        turn.take(&function, |_| Ok(true))?;
+        Ok(turn)
+    }
+
     /// Returns how many invocations of a function are under way.
     pub fn under_way(&self, key: &FunctionKey) -> u32 {
-        self.pool(key).under_way.load(Ordering::Acquire)
+        self.pool(&key.unqualified()).under_way.load(Ordering::Acquire)
     }
 
     /// Ends the idle processes of a function that changed or is gone; busy ones end with their event.
@@ -130,21 +175,6 @@ impl Pools {
 }
 
 impl Pool {
-    /// Counts an invocation, or refuses it when the function is at its limit and limits hold. A function whose
-    /// reserved concurrency is zero is switched off by its owner, not throttled.
-    fn enter(self: &Arc<Self>, reserved: Option<u32>, limits_hold: bool) -> Result<Turn, AwsError> {
-        let most = match reserved {
-            reserved if limits_hold => reserved.unwrap_or(ACCOUNT_CONCURRENCY),
-            Some(0) => 0,
-            _ => u32::MAX,
-        };
-        let count = |under_way: u32| (under_way < most).then_some(under_way + 1);
-        match self.under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, count) {
-            Ok(_) => Ok(Turn(Arc::clone(self))),
-            Err(_) => Err(AwsError::new("TooManyRequestsException", "Rate Exceeded.").status(429)),
-        }
-    }
-
     /// Returns an idle process that still runs, the one that was used last.
     fn take(&self) -> Option<Environment> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -161,12 +191,35 @@ impl Pool {
     }
 }
 
-/// An invocation under way.
-struct Turn(Arc<Pool>);
+/// An invocation under way, and where it is counted.
+struct Turn(Vec<Arc<AtomicU32>>);
+
+impl Turn {
+    /// Counts the invocation where there is room.
+    fn take(
+        &mut self,
+        count: &Arc<AtomicU32>,
+        has_room: impl Fn(u32) -> Result<bool, AwsError>,
+    ) -> Result<(), AwsError> {
+        let mut under_way = count.load(Ordering::Acquire);
+        while has_room(under_way)? {
+            match count.compare_exchange(under_way, under_way + 1, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => {
+                    self.0.push(Arc::clone(count));
+                    return Ok(());
+                }
+                Err(now) => under_way = now,
+            }
+        }
+        Err(AwsError::new("TooManyRequestsException", "Rate Exceeded.").status(429))
+    }
+}
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::AcqRel);
+        for count in &self.0 {
+            count.fetch_sub(1, Ordering::AcqRel);
+        }
     }
 }
 
@@ -197,5 +250,10 @@ fn without_process(
     log.flush(aws);
     let failed = || failure.as_ref().map(|failure| failure.payload(now, request_id));
     let payload = payload.or_else(failed).unwrap_or_default();
-    Ok(Outcome { payload, function_error: Some("Unhandled"), log_tail: log.tail().to_owned() })
+    Ok(Outcome {
+        payload,
+        function_error: Some("Unhandled"),
+        log_tail: log.tail().to_owned(),
+        version: function.version().to_owned(),
+    })
 }

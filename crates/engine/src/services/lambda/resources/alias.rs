@@ -53,6 +53,7 @@ impl ResourceType for AliasResource {
         let name = request.text("Name").unwrap_or_default();
         let mut input: AliasInput = read(request.properties.clone())?;
         input.description.get_or_insert_default();
+        input.routing_config.get_or_insert_with(|| json!({}));
         aws.services.lambda.update_alias(aws, request.caller, &key, name, input)?;
         resource(&key, name)
     }

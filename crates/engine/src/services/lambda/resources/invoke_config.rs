@@ -59,9 +59,6 @@ impl ResourceType for EventInvokeConfigResource {
 
 fn put(aws: &Aws, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
     let qualifier = request.text("Qualifier").unwrap_or_default();
-    if qualifier != "$LATEST" {
-        return Err(AwsError::not_supported("an EventInvokeConfig of a version or an alias"));
-    }
     let key = function(request)?;
     let settings: InvokeSettings = read(request.properties.clone())?;
     aws.services.lambda.put_invoke_config(aws, request.caller, &key, &settings)?;
@@ -69,5 +66,6 @@ fn put(aws: &Aws, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
 }
 
 fn function(request: &ResourceRequest<'_>) -> Result<FunctionKey, AwsError> {
-    FunctionKey::read(request.caller, request.text("FunctionName").unwrap_or_default())
+    let key = FunctionKey::read(request.caller, request.text("FunctionName").unwrap_or_default())?;
+    key.with(request.text("Qualifier"))
 }
