@@ -1,5 +1,7 @@
 //! Firehose through the SDK: what goes in comes out in S3, whole, on time, and with the rights of the role.
 
+mod backup;
+mod notifications;
 mod throttle;
 
 use std::io::Read;
@@ -61,6 +63,10 @@ impl Landing {
     }
 
     async fn iam(&self, operation: &str, parameters: &[(&str, &str)]) {
+        self.query("iam", operation, parameters).await;
+    }
+
+    async fn query(&self, service: &str, operation: &str, parameters: &[(&str, &str)]) {
         let mut form = format!("Action={operation}&Version=2010-05-08");
         for (name, value) in parameters {
             form.push_str(&format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
@@ -70,7 +76,7 @@ impl Landing {
         let request = format!(
             "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\
              Content-Type: application/x-www-form-urlencoded\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260115/us-east-1/iam/aws4_request, \
+             Authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260115/us-east-1/{service}/aws4_request, \
              SignedHeaders=host, Signature=00\r\n\r\n{form}",
             form.len()
         );

@@ -30,6 +30,9 @@ pub struct Incoming {
 pub struct Outgoing {
     pub data: Part,
     pub errors: Part,
+    /// Records as they came in, for the backup.
+    pub backup: Part,
+    backup_since: Option<Timestamp>,
     /// What has been delivered when all this is stored.
     pub delivered: Delivered,
     since: Option<Timestamp>,
@@ -124,14 +127,36 @@ impl Outgoing {
         self.since = self.since.or(Some(since));
     }
 
-    /// Says whether there is nothing to store.
-    pub fn is_empty(&self) -> bool {
-        self.since.is_none()
+    /// Adds a record that is to be kept as it came in.
+    pub fn push_backup(&mut self, bytes: &[u8], arrived_at: Timestamp, since: Timestamp) {
+        self.backup.push(bytes, b"", arrived_at);
+        self.backup_since = self.backup_since.or(Some(since));
     }
 
-    /// Says whether the size is reached, whatever the time.
-    pub fn has(&self, bytes: usize) -> bool {
-        self.data.bytes >= bytes || self.errors.bytes >= bytes
+    /// Takes the backup out, if there is any.
+    pub fn take_backup(&mut self) -> Option<(Vec<Bytes>, Timestamp)> {
+        self.backup_since = None;
+        self.backup.take()
+    }
+
+    /// Says whether the backup has to be stored.
+    pub fn has_full_backup(&self, hints: Hints, now: Timestamp) -> bool {
+        is_full(hints, self.backup.bytes, self.backup_since, now)
+    }
+
+    /// Returns when the backup's interval ends.
+    pub fn backup_deadline(&self, hints: Hints) -> Option<Timestamp> {
+        Some(self.backup_since? + hints.interval)
+    }
+
+    /// Says whether there is nothing to store.
+    pub fn is_empty(&self) -> bool {
+        self.since.is_none() && self.backup_since.is_none()
+    }
+
+    /// Says whether a size is reached, whatever the time.
+    pub fn has(&self, bytes: usize, backup_bytes: usize) -> bool {
+        self.backup.bytes >= backup_bytes || self.data.bytes >= bytes || self.errors.bytes >= bytes
     }
 
     pub fn is_full(&self, hints: Hints, now: Timestamp) -> bool {
@@ -171,7 +196,9 @@ mod tests {
         for record in &records {
             outgoing.push_data(record, b"\n", Timestamp(0), Timestamp(0));
         }
-        assert!(outgoing.has(2_400_006) && !outgoing.has(2_400_007));
+        assert!(outgoing.has(2_400_006, 1) && !outgoing.has(2_400_007, 1));
+        outgoing.push_backup(b"x", Timestamp(0), Timestamp(0));
+        assert!(outgoing.has(2_400_007, 1));
         let (pieces, _) = outgoing.data.take().unwrap();
         assert_eq!(pieces.len(), 3);
         let expected: Vec<u8> = records.iter().flat_map(|record| [record, &b"\n"[..]].concat()).collect();

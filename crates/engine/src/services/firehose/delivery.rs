@@ -1,8 +1,11 @@
 //! The task of a delivery stream: reads, gathers, transforms, stores, and only then moves on for good.
 //!
 //! What it holds in memory is also in its source until the object with it is stored. A delivery that fails is
-//! repeated until it succeeds or the stream is deleted. (AWS gives up after 24 hours for records that were
-//! put, and when the retention of a source stream ends.)
+//! repeated until it succeeds or the stream is deleted; records that were put are given up after 24 hours, as AWS
+//! does. (It gives up those of a source stream when that stream's retention ends.)
+//!
+//! A backup has a buffer of its own, which is emptied at the latest when the records in it are delivered, so that
+//! one progress stands for both.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,6 +30,9 @@ use crate::services::cloudwatch::Emitter;
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(60);
+
+/// How long records are kept that were put and cannot be delivered.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// Runs a delivery stream until it is deleted.
 pub async fn run(aws: Arc<Aws>, stream: Arc<DeliveryStream>) {
@@ -55,10 +61,14 @@ struct Delivery {
     read_retry: Duration,
 }
 
-/// Two objects on their way, each until it is stored.
+/// The bytes of an object, and when the oldest record in it arrived.
+type Contents = (Vec<Bytes>, Timestamp);
+
+/// Objects on their way, each until it is stored.
 struct Parcel {
-    data: Option<(Vec<Bytes>, Timestamp)>,
-    errors: Option<(Vec<Bytes>, Timestamp)>,
+    data: Option<Contents>,
+    errors: Option<Contents>,
+    backup: Option<Contents>,
     /// How many records the data holds.
     records: usize,
 }
@@ -105,6 +115,13 @@ impl Delivery {
         if self.outgoing.is_full(outgoing, now) {
             return self.deliver().await;
         }
+        let backup = settings
+            .backup
+            .as_deref()
+            .map(|backup| Hints { bytes: backup.buffer_bytes, interval: backup.buffer_interval });
+        if backup.is_some_and(|hints| self.outgoing.has_full_backup(hints, now)) {
+            return self.deliver_backup().await;
+        }
         let processor = settings.transform.as_ref();
         let incoming =
             processor.map(|lambda| Hints { bytes: lambda.buffer_bytes, interval: lambda.buffer_interval });
@@ -139,6 +156,7 @@ impl Delivery {
         };
         let deadlines = [
             self.outgoing.deadline(outgoing),
+            backup.and_then(|hints| self.outgoing.backup_deadline(hints)),
             incoming.and_then(|hints| self.incoming.deadline(hints)),
             wait,
         ];
@@ -160,12 +178,16 @@ impl Delivery {
     /// Moves what was read into a buffer, until that is as large as it may be.
     fn gather(&mut self, description: &Description, settings: &Settings, now: Timestamp) {
         let delimiter = settings.delimiter.as_deref().unwrap_or_default();
+        let backup_bytes = settings.backup.as_ref().map_or(usize::MAX, |backup| backup.buffer_bytes);
         while let Some(item) = self.queue.pop_front() {
             // A record from a stream comes to Firehose when it is read, one that was put when it was put.
             let since = if description.source.is_some() { now } else { item.arrived_at };
+            if settings.backup.is_some() && !item.is_mark {
+                self.outgoing.push_backup(&item.data, item.arrived_at, since);
+            }
             if let Some(processor) = &settings.transform {
                 self.incoming.push(item, since);
-                if self.incoming.has(processor.buffer_bytes) {
+                if self.incoming.has(processor.buffer_bytes) || self.outgoing.has(usize::MAX, backup_bytes) {
                     return;
                 }
                 continue;
@@ -174,7 +196,7 @@ impl Delivery {
                 self.outgoing.push_data(&item.data, delimiter, item.arrived_at, since);
             }
             item.progress.into_iter().for_each(|progress| self.outgoing.delivered.add(progress));
-            if self.outgoing.has(settings.buffer_bytes) {
+            if self.outgoing.has(settings.buffer_bytes, backup_bytes) {
                 return;
             }
         }
@@ -235,7 +257,27 @@ impl Delivery {
     async fn deliver(&mut self) {
         let mut outgoing = std::mem::take(&mut self.outgoing);
         let records = outgoing.data.records;
-        let mut parcel = Parcel { records, data: outgoing.data.take(), errors: outgoing.errors.take() };
+        let parcel = Parcel {
+            records,
+            data: outgoing.data.take(),
+            errors: outgoing.errors.take(),
+            backup: outgoing.take_backup(),
+        };
+        self.see_through(parcel).await;
+        self.note(outgoing.delivered);
+    }
+
+    /// Stores the backup alone, before the records in it are delivered.
+    async fn deliver_backup(&mut self) {
+        let backup = self.outgoing.take_backup();
+        self.see_through(Parcel { records: 0, data: None, errors: None, backup }).await;
+        if self.incoming.is_empty() {
+            self.settle_empty();
+        }
+    }
+
+    /// Stores objects, however often that takes, unless their records are too old.
+    async fn see_through(&self, mut parcel: Parcel) {
         let mut retry = FIRST_RETRY;
         loop {
             let mut updates = self.stream.updates();
@@ -251,6 +293,10 @@ impl Delivery {
                 },
                 Err(error) => error,
             };
+            if description.source.is_none() && parcel.is_older_than(KEPT, self.aws.clock.now()) {
+                tracing::error!(stream = description.name, error = %failure, "records were lost after 24 hours");
+                break;
+            }
             tracing::warn!(stream = description.name, error = %failure, "a delivery failed and will be repeated");
             tokio::select! {
                 () = self.aws.clock.sleep(retry) => {}
@@ -259,7 +305,6 @@ impl Delivery {
             }
             retry = (retry * 2).min(LAST_RETRY);
         }
-        self.note(outgoing.delivered);
     }
 
     async fn store(
@@ -295,6 +340,25 @@ impl Delivery {
             s3.put_pieces(&self.aws, &caller, &settings.bucket, &key, lines, None).await?;
             parcel.errors = None;
         }
+        let Some(backup) = &settings.backup else { return Ok(()) };
+        if let Some((data, oldest)) = parcel.backup.clone() {
+            let naming = Naming { extension: &backup.extension, ..naming };
+            let key = naming.data_key(&backup.prefixes, oldest);
+            let (compression, named) = (backup.compression, key.clone());
+            let body = tokio::task::spawn_blocking(move || compress(compression, &named, data));
+            let body = body.await.map_err(AwsError::internal)??;
+            let caller = session::assume(&self.aws, description, &backup.role_arn)?;
+            s3.put_pieces(&self.aws, &caller, &backup.bucket, &key, body, None).await?;
+            parcel.backup = None;
+        }
         Ok(())
+    }
+}
+
+impl Parcel {
+    /// Says whether a record in it has waited longer than that.
+    fn is_older_than(&self, age: Duration, now: Timestamp) -> bool {
+        let parts = [&self.data, &self.errors, &self.backup];
+        parts.into_iter().flatten().any(|(_, oldest)| now > *oldest + age)
     }
 }

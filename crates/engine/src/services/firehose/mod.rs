@@ -3,7 +3,7 @@
 //! The way of a record: `operations::put` stores it in the `backlog`, or `source` reads it from a Kinesis
 //! stream; `delivery` gathers records in its buffers, has them transformed, and stores objects with the
 //! rights of the role. Delivery streams are ACTIVE as soon as they are created and gone as soon as they are
-//! deleted. S3 is the only destination; dynamic partitioning, format conversion, backup and encryption by
+//! deleted. S3 is the only destination; dynamic partitioning, format conversion, Snappy and encryption by
 //! KMS are refused by name.
 
 mod aggregation;

@@ -25,6 +25,11 @@ const MANAGED_ATTEMPTS: u32 = 100_015;
 /// Attempts after which a message for an HTTP endpoint is given up.
 const HTTP_ATTEMPTS: u32 = 4;
 
+pub const SERVICE: &str = "sns.amazonaws.com";
+
+/// Name of the sessions in which delivery streams are written to. Not confirmed on AWS.
+const SESSION: &str = "AmazonSNS";
+
 /// A message on its way to one subscription.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Delivery {
@@ -133,6 +138,7 @@ async fn deliver(
         Protocol::Lambda => invoke(aws, subscription, notification),
         Protocol::Sqs => queue_message(aws, subscription, &subscription.endpoint, notification)
             .map_err(|error| failure(&error)),
+        Protocol::Firehose => put(aws, subscription, notification).map_err(|error| failure(&error)),
         Protocol::Http => endpoint::notify(subscription, notification, aws.endpoint())
             .await
             .map_err(|error| Failure::Passing(error.to_string())),
@@ -149,6 +155,19 @@ fn invoke(aws: &Arc<Aws>, subscription: &Subscription, notification: &Notificati
     let caller = service(&subscription.topic, function);
     let accepted = aws.services.lambda.invoke_event(aws, &caller, function, &Bytes::from(event), &context);
     accepted.map(drop).map_err(|error| failure(&error))
+}
+
+/// Puts a message to a delivery stream, with the rights of the subscription's role.
+fn put(aws: &Arc<Aws>, subscription: &Subscription, notification: &Notification) -> Result<(), AwsError> {
+    let region = service(&subscription.topic, &subscription.endpoint).region;
+    let role = subscription.options.role.as_deref().unwrap_or_default();
+    let caller = aws.services.iam.assume_role(role, SERVICE, SESSION, &region, &[])?;
+    let data = match subscription.options.raw {
+        true => notification.message.of(Protocol::Firehose).to_owned(),
+        false => notification.archived(subscription, aws.endpoint()),
+    };
+    let name = subscription.endpoint.rsplit('/').next().unwrap_or_default();
+    aws.services.firehose.put_data(aws, &caller, name, data.as_bytes())
 }
 
 fn queue_message(
@@ -177,7 +196,7 @@ fn service(topic: &TopicKey, arn: &str) -> Caller {
     Caller {
         account: topic.account.clone(),
         region: arn.split(':').nth(3).unwrap_or(&topic.region).to_owned(),
-        principal: Principal::Service("sns.amazonaws.com".to_owned()),
+        principal: Principal::Service(SERVICE.to_owned()),
     }
 }
 

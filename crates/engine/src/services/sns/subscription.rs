@@ -29,6 +29,9 @@ pub struct Options {
     pub filter_policy: Option<String>,
     /// ARN of the queue that gets what could not be delivered.
     pub dead_letters: Option<String>,
+    /// ARN of the role with whose rights a delivery stream is written to.
+    #[serde(default)]
+    pub role: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,7 @@ pub enum Protocol {
     Lambda,
     Sqs,
     Http,
+    Firehose,
     Email,
     EmailJson,
 }
@@ -46,9 +50,10 @@ impl Protocol {
             "lambda" => Ok(Self::Lambda),
             "sqs" => Ok(Self::Sqs),
             "http" => Ok(Self::Http),
+            "firehose" => Ok(Self::Firehose),
             "email" => Ok(Self::Email),
             "email-json" => Ok(Self::EmailJson),
-            "https" | "sms" | "application" | "firehose" => {
+            "https" | "sms" | "application" => {
                 Err(AwsError::not_supported(format_args!("a subscription of the protocol `{name}`")))
             }
             other => Err(invalid(format_args!("Does not support this protocol string: {other}"))),
@@ -60,6 +65,7 @@ impl Protocol {
             Self::Lambda => "lambda",
             Self::Sqs => "sqs",
             Self::Http => "http",
+            Self::Firehose => "firehose",
             Self::Email => "email",
             Self::EmailJson => "email-json",
         }
@@ -83,6 +89,7 @@ impl Protocol {
                 "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics",
             )),
             Self::Sqs => of_service("sqs", "SQS"),
+            Self::Firehose => of_service("firehose", "Firehose"),
             Self::Http if !endpoint.starts_with("http://") => {
                 Err(invalid("Endpoint must match the specified protocol"))
             }
@@ -120,7 +127,7 @@ impl Options {
                     let reason = "RawMessageDelivery Reason: RawMessageDelivery: Invalid value. Must be true or false.";
                     return Err(invalid(reason));
                 }
-                if raw && !matches!(protocol, Protocol::Sqs | Protocol::Http) {
+                if raw && !matches!(protocol, Protocol::Sqs | Protocol::Http | Protocol::Firehose) {
                     let reason = format!(
                         "Attributes Reason: Delivery protocol [{}] does not support raw message delivery.",
                         protocol.name()
@@ -148,12 +155,42 @@ impl Options {
                     target.ok_or_else(|| invalid("RedrivePolicy: must have a deadLetterTargetArn"))?;
                 self.dead_letters = Some(target.to_owned());
             }
+            "SubscriptionRoleArn" => self.set_role(protocol, value)?,
             "DeliveryPolicy" if value.is_empty() => {}
-            "DeliveryPolicy" | "SubscriptionRoleArn" | "ReplayPolicy" => {
+            "DeliveryPolicy" | "ReplayPolicy" => {
                 return Err(AwsError::not_supported(format_args!("`{name}` of a subscription")));
             }
             _ => return Err(invalid("AttributeName")),
         }
+        Ok(())
+    }
+
+    /// Refuses options without which the protocol cannot deliver.
+    pub fn check(&self, protocol: Protocol) -> Result<(), AwsError> {
+        if protocol == Protocol::Firehose && self.role.is_none() {
+            // Not confirmed on AWS: the wording.
+            return Err(invalid(
+                "SubscriptionRoleArn Reason: SubscriptionRoleArn is required for protocol firehose",
+            ));
+        }
+        Ok(())
+    }
+
+    fn set_role(&mut self, protocol: Protocol, arn: &str) -> Result<(), AwsError> {
+        // Not confirmed on AWS: the wording of both.
+        if protocol != Protocol::Firehose {
+            let name = protocol.name();
+            return Err(invalid(format_args!(
+                "SubscriptionRoleArn Reason: not applicable to protocol {name}"
+            )));
+        }
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let is_role =
+            matches!(parts[..], ["arn", _, "iam", "", _, resource] if resource.starts_with("role/"));
+        if !is_role {
+            return Err(invalid("SubscriptionRoleArn Reason: not the ARN of a role"));
+        }
+        self.role = Some(arn.to_owned());
         Ok(())
     }
 }
@@ -191,6 +228,7 @@ impl Subscription {
             ("ConfirmationWasAuthenticated", Some((!self.protocol.needs_confirmation()).to_string())),
             ("RawMessageDelivery", Some(self.options.raw.to_string())),
             ("SubscriptionPrincipal", Some(format!("arn:aws:iam::{}:root", self.owner))),
+            ("SubscriptionRoleArn", self.options.role.clone()),
             ("FilterPolicy", self.options.filter_policy.clone()),
             (
                 "FilterPolicyScope",
@@ -224,6 +262,7 @@ mod tests {
         assert_eq!(code("http", "http://127.0.0.1.example.com/").as_deref(), Some("NotImplemented"));
         assert_eq!(code("http", "ftp://127.0.0.1/").as_deref(), Some("InvalidParameter"));
         assert_eq!(code("email", "somebody@example.com"), None);
+        assert_eq!(code("firehose", "arn:aws:firehose:us-east-1:111122223333:deliverystream/d"), None);
         assert_eq!(code("sms", "+1").as_deref(), Some("NotImplemented"));
         assert_eq!(code("pigeon", "x").as_deref(), Some("InvalidParameter"));
     }
@@ -234,6 +273,13 @@ mod tests {
         options.set(Protocol::Sqs, "RawMessageDelivery", "true").unwrap();
         assert!(options.raw);
         assert!(Options::default().set(Protocol::Lambda, "RawMessageDelivery", "true").is_err());
+        let role = "arn:aws:iam::111122223333:role/r";
+        assert!(Options::default().set(Protocol::Sqs, "SubscriptionRoleArn", role).is_err());
+        assert!(Options::default().set(Protocol::Firehose, "SubscriptionRoleArn", "r").is_err());
+        let mut of_firehose = Options::default();
+        assert!(of_firehose.check(Protocol::Firehose).is_err() && of_firehose.check(Protocol::Sqs).is_ok());
+        of_firehose.set(Protocol::Firehose, "SubscriptionRoleArn", role).unwrap();
+        of_firehose.check(Protocol::Firehose).unwrap();
         assert!(options.set(Protocol::Sqs, "FilterPolicy", "[]").is_err());
         assert_eq!(options.set(Protocol::Sqs, "FilterPolicyScope", "MessageBody").unwrap_err().status, 501);
     }

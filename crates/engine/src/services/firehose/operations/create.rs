@@ -73,14 +73,7 @@ impl NewDeliveryStream {
         match (&self.s3_destination_configuration, &self.extended_s3_destination_configuration) {
             (Some(plain), None) => {
                 // The older kind has no more than these.
-                let plain = Configuration {
-                    processing_configuration: None,
-                    file_extension: None,
-                    custom_time_zone: None,
-                    s3_backup_mode: None,
-                    ..plain.clone()
-                };
-                Ok((plain, false))
+                Ok((plain.plain(), false))
             }
             (None, Some(extended)) => Ok((extended.clone(), true)),
             _ => Err(invalid_argument("Exactly one destination configuration is supported for a Firehose")),
@@ -176,6 +169,9 @@ impl Firehose {
 
 /// Refuses a destination whose role Firehose cannot take on, or whose bucket does not exist.
 pub fn check_destination(aws: &Aws, caller: &Caller, settings: &Settings) -> Result<(), AwsError> {
+    if let Some(backup) = &settings.backup {
+        check_destination(aws, caller, backup)?;
+    }
     let mut roles = vec![&settings.role_arn];
     roles.extend(settings.transform.as_ref().map(|processor| &processor.role_arn));
     for role_arn in roles {

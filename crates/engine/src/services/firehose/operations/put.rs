@@ -120,6 +120,17 @@ impl Firehose {
         })
     }
 
+    /// Puts one record as another service does; needs `firehose:PutRecord`.
+    pub fn put_data(&self, aws: &Aws, caller: &Caller, name: &str, data: &[u8]) -> Result<(), AwsError> {
+        let mut check = Constraints::default();
+        check.length("record.data", "java.nio.HeapByteBuffer", data.len(), 0, RECORD_BYTES);
+        check.finish()?;
+        let stream = self.direct_put_target(aws, caller, "firehose:PutRecord", Some(name))?;
+        stream.put(&self.backlog, aws.clock.now(), std::iter::once(data))?;
+        count(aws, caller, Some(name), std::iter::once(data));
+        Ok(())
+    }
+
     fn direct_put_target(
         &self,
         aws: &Aws,

@@ -106,6 +106,10 @@ impl Firehose {
                     ),
                 ));
             }
+            if description.destination.keeps_backup() && !destination.keeps_backup() {
+                // Not confirmed on AWS: the wording.
+                return Err(invalid_argument("S3BackupMode cannot be disabled once it has been enabled."));
+            }
             description.destination = destination;
             description.is_extended = is_extended;
             description.version += 1;

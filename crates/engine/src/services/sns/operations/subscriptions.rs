@@ -10,6 +10,7 @@ use super::{map, page, texts};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::services::sns::delivery::SERVICE;
 use crate::services::sns::refusal::{invalid, no_subscription, unauthorized};
 use crate::services::sns::subscription::{Options, Protocol, Subscription};
 use crate::services::sns::topic::TopicKey;
@@ -99,6 +100,11 @@ impl Sns {
         let mut options = Options::default();
         for (name, value) in &input.attributes {
             options.set(protocol, name, value)?;
+        }
+        options.check(protocol)?;
+        if let Some(role) = &options.role {
+            let context = [("iam:PassedToService", SERVICE)];
+            aws.services.iam.authorize(caller, "iam:PassRole", role, None, &context)?;
         }
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let is_same = |known: &&Subscription| {
