@@ -19,6 +19,7 @@ use s3s::validation::NameValidation;
 
 use super::chunked::Decoder;
 use super::protocol::Session;
+use super::unread::Unread;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::http::Body;
@@ -41,6 +42,7 @@ impl Trailers {
 /// Answers a request for S3.
 pub async fn answer(aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
     let waits = request.headers().contains_key(EXPECT);
+    let request = request.map(|body| Unread::new(body, waits));
     let mut response = answer_unsigned(aws, caller, request).await;
     if waits && response.status().as_u16() >= 400 {
         // The client will not send the body that it held back, so what it sends next on this connection
@@ -50,7 +52,7 @@ pub async fn answer(aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>)
     response
 }
 
-async fn answer_unsigned(aws: &Arc<Aws>, caller: &Caller, request: Request<Incoming>) -> Response<Body> {
+async fn answer_unsigned(aws: &Arc<Aws>, caller: &Caller, request: Request<Unread>) -> Response<Body> {
     let request = match check_subresource(&request).and_then(|()| unsign(request)) {
         Ok(request) => request,
         Err(refusal) => return refused(refusal),
@@ -115,7 +117,7 @@ fn check_subresource<B>(request: &Request<B>) -> Result<(), AwsError> {
 }
 
 /// Takes everything about signatures off a request.
-fn unsign(request: Request<Incoming>) -> Result<s3s::HttpRequest, AwsError> {
+fn unsign(request: Request<Unread>) -> Result<s3s::HttpRequest, AwsError> {
     let (mut head, body) = request.into_parts();
     head.headers.remove(AUTHORIZATION);
     if let Some(query) = head.uri.query() {
@@ -126,7 +128,7 @@ fn unsign(request: Request<Incoming>) -> Result<s3s::HttpRequest, AwsError> {
     let is_chunked = payload.is_some_and(|payload| payload.as_bytes().starts_with(b"STREAMING-"))
         || content_encodings(&head.headers).any(|encoding| encoding == "aws-chunked");
     if !is_chunked {
-        return Ok(Request::from_parts(head, s3s::Body::from(body)));
+        return Ok(Request::from_parts(head, s3s::Body::http_body_unsync(body)));
     }
     let announced = head.headers.remove("x-amz-decoded-content-length");
     let announced: Option<u64> = announced.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -158,7 +160,7 @@ fn remove_chunked_encoding(headers: &mut HeaderMap) {
 
 /// Decodes a body as it streams, and hands over what follows it.
 fn decoded(
-    body: Incoming,
+    body: Unread,
     decoder: Decoder,
     trailers: Trailers,
 ) -> impl Stream<Item = Result<Bytes, BodyError>> {

@@ -30,6 +30,7 @@ mod refusal;
 mod resource;
 mod shelf;
 mod staging;
+mod unread;
 mod uploads;
 
 use std::path::Path;

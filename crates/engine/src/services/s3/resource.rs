@@ -109,13 +109,4 @@ mod tests {
         assert!(bucket.configuration.policy.is_some());
         assert_eq!(bucket.configuration.tags.unwrap().len(), 3);
     }
-
-    #[tokio::test]
-    async fn refuses_properties_that_it_would_have_to_ignore() {
-        let stack = Stack::new();
-        let properties = json!({"WebsiteConfiguration": {}});
-        let refusal = bucket::BucketType.create(&stack.aws, &stack.request(&properties)).await.unwrap_err();
-        assert_eq!(refusal.code, "NotImplemented");
-        assert!(refusal.message.contains("WebsiteConfiguration"));
-    }
 }

@@ -132,9 +132,6 @@ async fn moves_an_inline_policy_between_roles() {
     assert_eq!(account.update("Policy", &id, &before, &after).await.unwrap().physical_id, id);
     assert!(account.role(&one).inline.is_empty());
     assert!(account.role(&two).inline.contains_key("q"));
-
-    let groups = json!({"PolicyName": "p", "PolicyDocument": allow("s3:GetObject"), "Groups": ["g"]});
-    assert_eq!(account.create("Policy", "Groups", &groups).await.unwrap_err().code, "NotImplemented");
 }
 
 #[tokio::test]
