@@ -25,3 +25,9 @@ async fn takes_every_resource_type_through_the_life_of_a_stack() {
     let Some(clients) = Clients::start().await else { return };
     clients.script("journeys.py").await;
 }
+
+#[tokio::test]
+async fn does_what_awss_documentation_says_step_by_step() {
+    let Some(clients) = Clients::start().await else { return };
+    clients.script("steps.py").await;
+}
