@@ -240,8 +240,8 @@ pub async fn get(session: &Session, request: S3Request<GetObjectInput>) -> S3Res
     let choose = choose!(session, &bucket, input);
     let (version, content, file) = session.s3().shelf.open_file(&bucket, choose)?;
     let reading = Reading::new((version, content), input.range.as_ref(), input.part_number)?;
-    let mut output = GetObjectOutput::default();
-    output.parts_count = reading.parts_count(input.part_number);
+    let parts_count = reading.parts_count(input.part_number);
+    let mut output = GetObjectOutput { parts_count, ..GetObjectOutput::default() };
     describe!(output, &reading, &bucket, input.checksum_mode);
     let body = read(tokio::fs::File::from_std(file), reading.span).await?;
     output.body = Some(StreamingBlob::wrap(body));
@@ -263,8 +263,8 @@ pub async fn head(session: &Session, request: S3Request<HeadObjectInput>) -> S3R
     let bucket = session.bucket_for(&input.bucket, &input.key, read_action(input.version_id.as_deref()))?;
     let found = choose!(session, &bucket, input)(&session.s3().shelf.index)?;
     let reading = Reading::new(found, input.range.as_ref(), input.part_number)?;
-    let mut output = HeadObjectOutput::default();
-    output.parts_count = reading.parts_count(input.part_number);
+    let parts_count = reading.parts_count(input.part_number);
+    let mut output = HeadObjectOutput { parts_count, ..HeadObjectOutput::default() };
     describe!(output, &reading, &bucket, input.checksum_mode);
     Ok(output)
 }
