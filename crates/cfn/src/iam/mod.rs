@@ -5,6 +5,7 @@
 //! and the policies of organizations are not known here; neither are addresses and binary values in conditions,
 //! which are refused when a document is parsed.
 
+mod actions;
 mod condition;
 mod context;
 mod document;
@@ -13,6 +14,7 @@ mod principal;
 mod rules;
 mod wildcard;
 
+pub use actions::Service;
 pub use condition::Condition;
 pub use context::Context;
 pub use document::{Effect, PatternSet, PolicyDocument, PolicyError, Statement};

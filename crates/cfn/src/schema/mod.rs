@@ -20,6 +20,8 @@ pub use resource::{Lifecycle, ResourceSchema};
 pub use types::{Type, Types};
 pub use validate::{Alternative, Reader, Reading, Violation, failure, resolved};
 
+pub(crate) use data::section;
+
 #[cfg(test)]
 mod tests {
     use super::*;

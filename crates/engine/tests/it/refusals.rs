@@ -262,6 +262,26 @@ async fn keeps_a_bucket_with_objects_and_says_so() {
 }
 
 #[tokio::test]
+async fn refuses_properties_that_do_not_fit_together() {
+    let cloud = Cloud::new().await;
+    let on_demand = "    Type: AWS::Kinesis::Stream
+    Properties: {ShardCount: 1, StreamModeDetails: {StreamMode: ON_DEMAND}}
+";
+    let reason = failure(&cloud, on_demand).await;
+    let expected = "Resource handler returned message: \"ShardCount is not expected when StreamMode=ON_DEMAND\" \
+        (RequestToken: ";
+    assert_says(&reason, expected);
+    let half = delivery("landing", "!GetAtt Role.Arn", 1, 60).replace("SizeInMBs: 1, ", "");
+    let reason = failure(&cloud, &half).await;
+    assert_says(&reason, "Both BufferSizeInMBs and BufferIntervalInSeconds are required");
+    assert_says(&reason, "Service: Firehose, Status Code: 400");
+    let short =
+        "  Broken: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1, RetentionPeriodHours: 12}}\n";
+    let reason = failure(&cloud, short).await;
+    assert_says(&reason, "Minimum allowed retention period is 24 hours.");
+}
+
+#[tokio::test]
 async fn has_as_many_shards_as_an_update_says() {
     let cloud = Cloud::new().await;
     cloud.create("orders", BASE).await;

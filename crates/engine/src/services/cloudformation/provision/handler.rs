@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hydrant_cfn::invariants::{self, Known, Refusal};
 use serde_json::Value;
 
 use super::super::stack::Stack;
@@ -12,6 +13,10 @@ use crate::error::AwsError;
 use crate::faults::ResourceAction;
 use crate::identity::Caller;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
+
+/// Invariants that the engine's services check themselves, with words of AWS that the rule does not know: reserved
+/// environment variables, and inline code of a runtime that does not take it.
+const SERVICES_KNOW_BETTER: [&str; 3] = ["E3663", "E3677", "E3678"];
 
 /// Everything that a call of a resource type needs, taken from a stack so that no lock is held meanwhile.
 #[derive(Debug, Clone)]
@@ -71,6 +76,9 @@ impl Job {
         }
         let fault = aws.faults.of_resource(action, &self.resource_type, &self.request());
         fault.map_err(|error| self.refusal(&error))?;
+        if action != ResourceAction::Delete {
+            self.check_invariants()?;
+        }
         Ok(handler)
     }
 
@@ -89,6 +97,31 @@ impl Job {
             }
             None => Ok(()),
         }
+    }
+
+    /// Refuses properties that AWS refuses together. It does so when the resource is made, not before; the words
+    /// are as if the service had been asked, where it is the service that refuses.
+    fn check_invariants(&self) -> Result<(), String> {
+        let breaches = invariants::check(&self.resource_type, &self.instance.properties, &Known::resolved());
+        for breach in breaches.iter().filter(|breach| !SERVICES_KNOW_BETTER.contains(&breach.rule)) {
+            match breach.refusal {
+                Refusal::Service(code) => return Err(self.refusal(&AwsError::new(code, &breach.message))),
+                Refusal::Handler => return Err(self.handler_refusal(&breach.message)),
+                Refusal::Unsure => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn token(&self) -> String {
+        self.token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
+    }
+
+    fn handler_refusal(&self, message: &str) -> String {
+        let token = self.token();
+        format!(
+            "Resource handler returned message: \"{message}\" (RequestToken: {token}, HandlerErrorCode: InvalidRequest)"
+        )
     }
 
     /// Makes the resource. A repeat after an interruption finds what the first call made: resource types know
@@ -117,7 +150,7 @@ impl Job {
     }
 
     fn refusal(&self, error: &AwsError) -> String {
-        let token = self.token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let token = self.token();
         format!(
             "Resource handler returned message: \"{} (Service: {}, Status Code: {}, Request ID: {})\" \
              (RequestToken: {token}, HandlerErrorCode: {})",
