@@ -54,8 +54,11 @@ async fn failure(cloud: &Cloud, resource: &str) -> String {
     assert_eq!(updated.stack_status(), Some(&StackStatus::UpdateRollbackComplete));
     assert_eq!(cloud.streams().await, ["made"]);
     let again = self::reason(cloud, "updated", "CREATE_FAILED").await;
-    // The end has an id of the request.
-    let stable = |reason: &str| reason.split(" (Service").next().unwrap_or_default().to_owned();
+    // The end has ids of the request.
+    let stable = |reason: &str| {
+        let message = reason.split(" (RequestToken").next().unwrap_or_default();
+        message.split(" (Service").next().unwrap_or_default().to_owned()
+    };
     assert_eq!(stable(&reason), stable(&again));
     cloud.delete("updated").await;
     assert!(cloud.streams().await.is_empty());
