@@ -278,8 +278,7 @@ async fn refuses_properties_that_do_not_fit_together() {
     let reason = failure(&cloud, &half).await;
     assert_says(&reason, "Both BufferSizeInMBs and BufferIntervalInSeconds are required");
     assert_says(&reason, "Service: Firehose, Status Code: 400");
-    let short =
-        "  Broken: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1, RetentionPeriodHours: 12}}\n";
+    let short = "    Type: AWS::Kinesis::Stream\n    Properties: {ShardCount: 1, RetentionPeriodHours: 12}\n";
     let reason = failure(&cloud, short).await;
     assert_says(&reason, "Minimum allowed retention period is 24 hours.");
 }
