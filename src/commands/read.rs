@@ -13,7 +13,7 @@ use crate::records::{
     BadRow, Exit, Fold, Layout, Listing, Measure, Output, RowFormat, RowText, Selection, decode_error,
     error_data, read_objects, unpack,
 };
-use crate::stack::Seconds;
+use crate::stack::{RecordFormat, Seconds};
 use crate::ui::{Rows, Table, counted};
 use crate::verify::physical_names;
 
@@ -132,12 +132,8 @@ impl Reader {
             let what = if args.errors { "--errors" } else { "--output raw" };
             return Err(Error::usage(format!("nothing can be computed with {what}")));
         }
-        if let (Some(columns), true) = (&columns, fold.is_some()) {
-            let wanted = args.by.iter().chain(&args.max).chain(&args.min).chain(&args.sum).chain(&args.mean);
-            for column in wanted.filter(|column| !columns.contains(column)) {
-                return Err(Error::usage(format!("the rows have no column `{column}`"))
-                    .hint(format!("they have {}", columns.join(", "))));
-            }
+        if let Some(layout) = layout.as_ref().filter(|layout| layout.format == RecordFormat::Text) {
+            check_columns(args, layout)?;
         }
         let output = args.output.unwrap_or(Output::Ndjson);
         Ok(Self {
@@ -240,6 +236,17 @@ impl Reader {
                 .ui
                 .status(&format!("{rows} could not be read; the first {bad} (s3://{bucket}/{key}{place})"));
         }
+    }
+}
+
+/// Refuses columns that rows of text do not have; JSON may have more than the stack file says.
+fn check_columns(args: &Args, layout: &Layout) -> Result<()> {
+    let mut wanted = args.by.iter().chain(&args.max).chain(&args.min).chain(&args.sum).chain(&args.mean);
+    let names: Vec<&str> = layout.columns.iter().map(|column| column.name.as_str()).collect();
+    match wanted.find(|column| !names.contains(&column.as_str())) {
+        None => Ok(()),
+        Some(column) => Err(Error::usage(format!("the rows have no column `{column}`"))
+            .hint(format!("they have {}", names.join(", ")))),
     }
 }
 

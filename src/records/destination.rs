@@ -10,7 +10,7 @@ use aws_sdk_kinesis::types::PutRecordsRequestEntry;
 use super::entry::Entry;
 use super::shards::Shards;
 use crate::aws::{Clients, code, failure};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// How long a call may take before it counts as unanswered.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
@@ -163,16 +163,18 @@ where
 {
     let is_throttled = code(&error).is_some_and(|code| LATER.contains(&code));
     let is_broken = error.raw_response().is_some_and(|response| response.status().is_server_error());
+    // A connection that breaks has many names; only what this program did wrong is not one of them.
     let is_cut = match &error {
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
-        SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+        SdkError::DispatchFailure(failure) => !failure.is_user(),
         _ => false,
     };
-    match is_throttled || is_broken || is_cut {
-        false => Outcome::Refused(failure(what, error)),
+    let failure = failure(what, error);
+    match (is_throttled || is_broken || is_cut) && failure.kind != Kind::Credentials {
+        false => Outcome::Refused(failure),
         true => {
-            let why = failure(what, error);
-            Outcome::Later { why: why.causes().last().cloned().unwrap_or(why.message), is_throttled }
+            let why = failure.causes().last().cloned().unwrap_or(failure.message);
+            Outcome::Later { why, is_throttled }
         }
     }
 }
