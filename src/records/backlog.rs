@@ -176,6 +176,8 @@ mod tests {
             std::iter::from_fn(|| backlog.take(Duration::ZERO, 1 << 20)).map(|entry| entry.first).collect();
         assert_eq!(order, [3, 1]);
         assert_eq!(backlog.wait(Duration::from_millis(250)), Some(Duration::from_millis(50)));
+        backlog.reshard(Shards::single(), &Pace::unlimited());
+        assert_eq!(backlog.held().0, 1);
         assert_eq!(backlog.drain().len(), 1);
         assert_eq!(backlog.held(), (0, 0));
     }

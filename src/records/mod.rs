@@ -10,6 +10,7 @@
 mod backlog;
 mod checkpoint;
 mod columns;
+mod convert;
 mod destination;
 mod entrance;
 mod entry;
