@@ -60,12 +60,12 @@ pub async fn verify(
     options: Options,
     mut progress: impl FnMut(&str),
 ) -> Result<Verdict> {
+    let names = physical_names(clients, &stack.stack_name()).await?;
     let passages = passages(stack);
     if passages.is_empty() {
         return Err(Error::usage(format!("nothing can be sent through `{}`", stack.name))
             .hint("say with `records:` what the records of a stream or delivery are"));
     }
-    let names = physical_names(clients, &stack.stack_name()).await?;
     let since = jiff::Timestamp::now().as_millisecond();
     let proof = Proof { clients, stack, names, since, started: Instant::now() };
     let topics = passages.iter().flat_map(|passage| &passage.exits);
@@ -89,9 +89,9 @@ impl Proof<'_> {
             sent.push(entrance::enter(self, passage).await?);
         }
         let mut searches = Vec::new();
-        for (passage, sent) in passages.iter().zip(&sent) {
+        for (passage, one) in passages.iter().zip(&sent) {
             for exit in &passage.exits {
-                searches.push(Search::new(self, exit, sent, mailboxes, options.limit)?);
+                searches.push(Search::new(self, exit, one, &sent, mailboxes, options.limit)?);
             }
         }
         let places: Vec<String> = searches.iter().map(Search::describe).collect();

@@ -32,9 +32,11 @@ fn goes_from_nothing_through_records_in_s3_to_nothing() {
     let verified = room.run_there(&["verify", STACK, "--format", "json"]);
     assert_eq!(verified.code, 0, "{verified}");
     let verdict = verified.json();
-    assert_eq!(verdict["sent"][0]["rows"].as_array().map(Vec::len), Some(60));
-    for arrival in verdict["arrivals"].as_array().expect("arrivals are a list") {
-        assert_eq!((&arrival["arrived"], &arrival["missing"]), (&json!(60), &json!([])));
+    assert_eq!(verdict["sent"][0]["rows"].as_array().map(Vec::len), Some(3));
+    assert_eq!(verdict["sent"][1]["rows"].as_array().map(Vec::len), Some(60));
+    let arrivals = verdict["arrivals"].as_array().expect("arrivals are a list");
+    for (arrival, count) in arrivals.iter().zip([3, 3, 60, 60]) {
+        assert_eq!((&arrival["arrived"], &arrival["missing"]), (&json!(count), &json!([])));
     }
 
     // Nothing to change, then one property, then one property deployed.

@@ -78,7 +78,7 @@ fn renders_what_cfn_lint_finds_nothing_in() {
 
 /// Looks at, refuses and carries out the renaming of the deployed stream.
 fn assert_renaming_replaces(room: &TestEnvironment) {
-    room.telemetric(|text| text.replace("shards: 1", "shards: 1, name: Positions"));
+    room.telemetric(|text| text.replace("shards: 1", "shards: 1\n    name: Positions"));
     let changes = room.run_there(&["diff", STACK, "--format", "json"]).json();
     let change = |id: &str| {
         let mut changes = changes.as_array().into_iter().flatten();

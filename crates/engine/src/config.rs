@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn switches_off_by_name_what_it_names() {
-        let none = Limits { kinesis: false, firehose: false, lambda: false };
+        let none = Limits { kinesis: false, firehose: false, lambda: false, ..Limits::default() };
         let without = |limits: Limits, service: &&str| limits.without(service);
         assert_eq!(Limits::SERVICES.iter().try_fold(Limits::default(), without), Some(none));
         assert_eq!(Limits::default().without("s3"), None);

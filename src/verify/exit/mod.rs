@@ -43,6 +43,7 @@ impl<'a> Search<'a> {
         proof: &'a Proof<'a>,
         exit: &Exit<'a>,
         sent: &'a Sent,
+        all: &'a [Sent],
         mailboxes: &'a Mailboxes,
         limit: Option<Duration>,
     ) -> Result<Self> {
@@ -54,7 +55,7 @@ impl<'a> Search<'a> {
             }
             Exit::Objects { delivery, .. } => {
                 let bucket = name_in_aws(&proof.names, &format!("{}-bucket", delivery.to.bucket.value))?;
-                Source::Objects(objects::Objects::new(proof.clients, bucket, delivery, since))
+                Source::Objects(objects::Objects::new(proof.clients, bucket, delivery, since, all))
             }
             Exit::Topic { name, .. } => Source::Topic(mailboxes.inbox(name_in_aws(&proof.names, name)?)),
         };
@@ -97,7 +98,7 @@ impl<'a> Search<'a> {
         };
         match &mut self.source {
             Source::Log(log) => log.look(&mut note).await,
-            Source::Objects(objects) => objects.look(&marks, &mut note).await,
+            Source::Objects(objects) => objects.look(&mut note).await,
             Source::Topic(inbox) => inbox.look(&mut note).await,
         }
     }

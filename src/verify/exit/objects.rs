@@ -11,6 +11,7 @@ use crate::records::unpack;
 use crate::stack::Delivery;
 use crate::verify::mark;
 use crate::verify::passages::fixed_prefix;
+use crate::verify::verdict::Sent;
 
 pub struct Objects<'a> {
     clients: &'a Clients,
@@ -18,6 +19,8 @@ pub struct Objects<'a> {
     prefix: &'a str,
     /// What is older, in milliseconds since the epoch, is not of this proof.
     since: i64,
+    /// Everything that this proof sent, through whichever entrance.
+    sent: &'a [Sent],
     seen: HashSet<String>,
     /// The object in which a record was found last.
     place: Option<String>,
@@ -26,13 +29,19 @@ pub struct Objects<'a> {
 }
 
 impl<'a> Objects<'a> {
-    pub fn new(clients: &'a Clients, bucket: &'a str, delivery: &'a Delivery, since: i64) -> Self {
+    pub fn new(
+        clients: &'a Clients,
+        bucket: &'a str,
+        delivery: &'a Delivery,
+        since: i64,
+        sent: &'a [Sent],
+    ) -> Self {
         let prefix = fixed_prefix(delivery);
-        Self { clients, bucket, prefix, since, seen: HashSet::new(), place: None, own: Vec::new() }
+        Self { clients, bucket, prefix, since, sent, seen: HashSet::new(), place: None, own: Vec::new() }
     }
 
     /// Hands the text of every new object to `note`, which says how many records it found in it.
-    pub async fn look(&mut self, marks: &[&str], note: &mut impl FnMut(&str) -> usize) -> Result<()> {
+    pub async fn look(&mut self, note: &mut impl FnMut(&str) -> usize) -> Result<()> {
         let keys = list(self.clients, self.bucket, self.prefix, self.since).await?;
         for key in keys {
             if self.seen.contains(&key) {
@@ -41,7 +50,8 @@ impl<'a> Objects<'a> {
             let text = read(self.clients, self.bucket, &key).await?;
             if note(&text) > 0 {
                 self.place = Some(key.clone());
-                let is_own = |line: &str| marks.iter().any(|mark| mark::is_in(line, mark));
+                let rows = || self.sent.iter().flat_map(|sent| &sent.rows);
+                let is_own = |line: &str| rows().any(|row| mark::is_in(line, &row.mark));
                 if text.lines().all(|line| line.trim().is_empty() || is_own(line)) {
                     self.own.push(key.clone());
                 }

@@ -8,6 +8,7 @@ use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions};
 
@@ -83,6 +84,9 @@ impl Drop for Making {
 /// A file beside the database: locked as long as an engine uses it, and empty until the database is whole.
 struct Mark(File);
 
+/// How long a lock may take to go after the engine that held it.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 /// What the file holds: the version of how this engine lays out its state.
 const LAYOUT: &[u8] = b"1\n";
 
@@ -97,11 +101,7 @@ impl Mark {
         let is_older = !path.exists() && folder.join("version").exists();
         let file = File::options().create(true).truncate(false).read(true).write(true).open(path);
         let mut file = file.map_err(fjall::Error::from)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse),
-            Err(TryLockError::Error(error)) => return Err(fjall::Error::from(error).into()),
-        }
+        lock(&file)?;
         let mut layout = Vec::new();
         file.read_to_end(&mut layout).map_err(fjall::Error::from)?;
         match layout.as_slice() {
@@ -116,6 +116,20 @@ impl Mark {
         let mut file = &self.0;
         file.rewind()?;
         file.write_all(LAYOUT)
+    }
+}
+
+/// Locks a file, with some patience: a process that is just being started holds a copy of every open file until it
+/// runs its own program, and so the lock of an engine that has ended.
+fn lock(file: &File) -> Result<(), StoreError> {
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(fjall::Error::from(error).into()),
+            Err(TryLockError::WouldBlock) if begun.elapsed() > PATIENCE => return Err(StoreError::InUse),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+        }
     }
 }
 

@@ -95,7 +95,7 @@ async fn provisions_mappings_with_all_that_they_have() {
 async fn refuses_a_template_whose_settings_do_not_fit_their_source() {
     let (_stage, client, _) = staged().await;
     for (old, new, expected) in [
-        ("BatchSize: 100", "ParallelizationFactor: 2", "Unsupported 'parallelizationFactor' parameter"),
+        ("BatchSize: 100", "ParallelizationFactor: 2", "Unsupported ParallelizationFactor parameter"),
         (
             "BatchSize: 100",
             "StartingPosition: LATEST",

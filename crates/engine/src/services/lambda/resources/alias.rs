@@ -21,7 +21,7 @@ impl ResourceType for AliasResource {
     }
 
     fn properties(&self) -> &'static [&'static str] {
-        &["Description", "FunctionName", "FunctionVersion", "Name"]
+        &["Description", "FunctionName", "FunctionVersion", "Name", "RoutingConfig"]
     }
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {

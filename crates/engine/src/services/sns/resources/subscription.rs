@@ -33,6 +33,7 @@ impl ResourceType for SubscriptionResource {
             "RawMessageDelivery",
             "RedrivePolicy",
             "Region",
+            "SubscriptionRoleArn",
             "TopicArn",
         ]
     }
