@@ -39,7 +39,7 @@ pub struct Folder {
 pub struct Options {
     #[command(flatten)]
     folder: Folder,
-    /// Port on loopback; the system chooses one when it is 0
+    /// Port on loopback; 0 takes the folder's last one again, or lets the system choose
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     port: u16,
     /// How many times faster than the wall clock buffers, windows and retention run

@@ -5,6 +5,7 @@
 
 mod faults;
 mod limits;
+mod port;
 mod process;
 mod record;
 

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use super::faults;
 use super::limits::NoLimits;
+use super::port;
 use super::record::Record;
 use crate::error::{Error, Kind, Result};
 
@@ -20,7 +21,7 @@ use crate::error::{Error, Kind, Result};
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     pub data_dir: PathBuf,
-    /// 0 lets the system choose.
+    /// 0 takes the folder's last one, or lets the system choose.
     pub port: u16,
     pub time_scale: f64,
     /// File that says what goes wrong on purpose.
@@ -64,7 +65,7 @@ pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()
         .hint("stop it with `hydrant local stop`"));
     }
     let config = Config {
-        port: options.port,
+        port: if options.port == 0 { port::last(data_dir) } else { options.port },
         clock: Clock::scaled(options.time_scale),
         faults: options.faults.as_deref().map(faults::read).transpose()?.unwrap_or_default(),
         limits: options.no_limits.limits(),
@@ -81,7 +82,8 @@ pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()
         faults: options.faults.clone(),
         no_limits: options.no_limits.clone(),
     };
-    record.write().map_err(|error| Error::failed_to("note where the engine listens").because(error))?;
+    let noted = record.write().and_then(|()| port::keep(data_dir, &record.url));
+    noted.map_err(|error| Error::failed_to("note where the engine listens").because(error))?;
     ready(&record);
     let kind = tokio::select! {
         () = engine.asked_to_stop() => None,

@@ -25,12 +25,15 @@ pub struct Entrance<'a> {
 }
 
 impl<'a> Entrance<'a> {
-    /// Returns the entrance called `name`, or the only one there is.
+    /// Returns the entrance called `name`, or the only one that producers feed.
     pub fn choose(stack: &'a Stack, name: Option<&str>) -> Result<Self> {
         let entrances = all(stack);
         let names: Vec<&str> = entrances.iter().map(|entrance| entrance.name).collect();
         let Some(name) = name else {
-            return match entrances.as_slice() {
+            let is_filled = |name: &str| stack.file.filled_by_topics().any(|filled| filled == name);
+            let fed: Vec<Self> =
+                entrances.iter().copied().filter(|entrance| !is_filled(entrance.name)).collect();
+            return match fed.as_slice() {
                 [only] => Ok(*only),
                 [] => Err(Error::usage(format!(
                     "`{}` has no stream or delivery to send records to",

@@ -25,14 +25,16 @@ pub struct Exit<'a> {
 }
 
 impl<'a> Exit<'a> {
-    /// Returns the delivery called `name`, or the only one there is.
+    /// Returns the delivery called `name`, or the only one whose records producers make.
     pub fn choose(stack: &'a Stack, name: Option<&str>) -> Result<Self> {
         let deliveries = &stack.file.deliveries;
         let names: Vec<&str> = deliveries.keys().map(|name| name.value.as_str()).collect();
-        let found = match (name, names.as_slice()) {
+        let is_filled = |name: &str| stack.file.filled_by_topics().any(|filled| filled == name);
+        let fed: Vec<&str> = names.iter().copied().filter(|name| !is_filled(name)).collect();
+        let found = match (name, fed.as_slice()) {
             (Some(name), _) => deliveries.get_key_value(name),
             (None, [only]) => deliveries.get_key_value(*only),
-            (None, []) => {
+            (None, []) if names.is_empty() => {
                 return Err(Error::usage(format!(
                     "`{}` has no delivery whose objects can be read",
                     stack.name

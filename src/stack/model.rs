@@ -72,6 +72,14 @@ impl StackFile {
         names.into_iter()
     }
 
+    /// Returns the deliveries that a topic fills, because they subscribe to it or are told of a function's success.
+    pub fn filled_by_topics(&self) -> impl Iterator<Item = &str> {
+        let subscribers = self.topics.values().flat_map(|topic| &topic.subscribers);
+        let told = self.functions.values().filter_map(|function| function.on_success.as_ref());
+        let names = subscribers.chain(told).map(|name| name.value.as_str());
+        names.filter(|name| self.deliveries.contains_key(*name))
+    }
+
     /// Returns how a bucket's name in AWS follows from `bucket`.
     pub fn naming(&self, bucket: &str) -> Naming {
         self.buckets.get(bucket).map(|bucket| bucket.naming).unwrap_or_default()

@@ -30,7 +30,7 @@ pub enum Entrance<'a> {
     /// A function is invoked, which puts them.
     Function { name: &'a str, function: &'a Function },
     /// A request is sent, which a function answers that puts them.
-    Http { http: &'a Http },
+    Http { http: &'a Http, function: &'a Function },
 }
 
 /// A place at which records come out.
@@ -50,7 +50,7 @@ impl Passage<'_> {
         match self.entrance {
             Entrance::Direct => self.into.to_owned(),
             Entrance::Function { name, .. } => name.to_owned(),
-            Entrance::Http { http } => http.route.value.to_string(),
+            Entrance::Http { http, .. } => http.route.value.to_string(),
         }
     }
 }
@@ -113,7 +113,7 @@ fn producers<'a>(file: &'a StackFile, into: &'a str) -> impl Iterator<Item = Ent
         !is_fed && function.writes.iter().any(|target| target.value == into)
     });
     writing.map(|(name, function)| match &function.http {
-        Some(http) => Entrance::Http { http },
+        Some(http) => Entrance::Http { http, function },
         None => Entrance::Function { name, function },
     })
 }

@@ -1,7 +1,7 @@
 //! The program as its users meet it: the real binary, its own engine, real functions.
 //!
 //! Every test has a folder, a HOME and an engine of its own. `offline` needs no engine; `journey` goes the whole
-//! way on the local engine, `refusals` breaks things on purpose, `peer` repeats the journey on another server.
+//! way on the local engine, `seeds` does so with every stack of the repository, `refusals` breaks things on purpose, `peer` repeats the journey on another server.
 
 mod documents;
 mod environment;
@@ -11,4 +11,5 @@ mod offline;
 mod peer;
 mod read;
 mod refusals;
+mod seeds;
 mod send;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{bucket_id, subscription};
+use super::bucket_id;
 use crate::stack::{Compression, Delimiter, Delivery, StackFile, logical_id};
 
 #[derive(Debug, Serialize)]
@@ -64,6 +64,6 @@ pub fn block(file: &StackFile, name: &str, delivery: &Delivery) -> DeliveryBlock
             .map(|function| format!("${{{}.Arn}}:*", logical_id(function))),
         ends_records,
         processes: ends_records || delivery.transform.is_some(),
-        hears_topics: subscription::hears_topics(file, name),
+        hears_topics: file.filled_by_topics().any(|filled| filled == name),
     }
 }

@@ -73,13 +73,6 @@ pub fn success_topic(delivery: &str) -> String {
     format!("{}Topic", logical_id(delivery))
 }
 
-/// Returns whether a topic puts messages into the delivery `name`.
-pub fn hears_topics(file: &StackFile, name: &str) -> bool {
-    let subscribers = file.topics.values().flat_map(|topic| &topic.subscribers);
-    success_deliveries(file).contains(&name)
-        || subscribers.into_iter().any(|subscriber| subscriber.value == name)
-}
-
 /// Returns the deliveries that are told of successes, each once.
 fn success_deliveries(file: &StackFile) -> Vec<&str> {
     let destinations = file.functions.values().filter_map(|function| function.on_success.as_ref());

@@ -17,12 +17,13 @@ use crate::verify::{Proof, mark};
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
 const LIMIT: Duration = Duration::from_secs(31);
 
-pub async fn request(proof: &Proof<'_>, http: &Http) -> Result<Vec<Row>> {
+/// Sends the request of a route, with the members of `event` as its query.
+pub async fn request(proof: &Proof<'_>, http: &Http, event: Option<&Value>) -> Result<Vec<Row>> {
     let route = &http.route.value;
     if http.auth == Auth::Iam {
         return Err(Error::usage(format!("`{route}` wants signed requests, which verify does not send")));
     }
-    let url = format!("{}{}", proof.api_url().await?, route.path);
+    let url = format!("{}{}{}", proof.api_url().await?, route.path, event.map(query).unwrap_or_default());
     let failed = |why: String| {
         Error::new(Kind::Unverified, format!("`{route}` did not answer")).because(why).hint(url.clone())
     };
@@ -56,6 +57,25 @@ pub async fn request(proof: &Proof<'_>, http: &Http) -> Result<Vec<Row>> {
     }
 }
 
+/// Returns the members of an object as the query of a URL.
+fn query(event: &Value) -> String {
+    let members = event.as_object().into_iter().flatten();
+    let pairs: Vec<String> = members
+        .map(|(name, value)| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            format!("{}={}", escaped(name), escaped(&value))
+        })
+        .collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
+/// Writes what has a meaning in URLs, or none, as `%` and its bytes.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let write = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(write).collect()
+}
+
 /// Returns an error with its causes: the first alone says only that it failed.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -65,4 +85,17 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::query;
+
+    #[test]
+    fn asks_with_the_members_of_the_event() {
+        assert_eq!(query(&json!({"sector": "R&D ü", "price": 1.5})), "?price=1.5&sector=R%26D%20%C3%BC");
+        assert_eq!(query(&json!({})), "");
+    }
 }

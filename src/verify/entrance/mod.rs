@@ -14,7 +14,7 @@ pub async fn enter(proof: &Proof<'_>, passage: &Passage<'_>) -> Result<Sent> {
     let rows: Vec<Row> = match passage.entrance {
         Entrance::Direct => direct::put(proof, passage).await?,
         Entrance::Function { name, function } => producer::produce(proof, passage, name, function).await?,
-        Entrance::Http { http } => http::request(proof, http).await?,
+        Entrance::Http { http, function } => http::request(proof, http, function.event.as_ref()).await?,
     };
     Ok(Sent { entrance: passage.describe(), into: passage.into.to_owned(), rows })
 }

@@ -16,7 +16,8 @@ use crate::services::sns::topic::TopicKey;
 pub struct SubscriptionResource;
 
 /// Properties that are attributes of the subscription, under the same name.
-const ATTRIBUTES: [&str; 4] = ["RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy"];
+const ATTRIBUTES: [&str; 5] =
+    ["RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "SubscriptionRoleArn"];
 
 #[async_trait]
 impl ResourceType for SubscriptionResource {
