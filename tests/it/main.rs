@@ -13,3 +13,4 @@ mod read;
 mod refusals;
 mod seeds;
 mod send;
+mod verify;

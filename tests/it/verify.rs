@@ -1,0 +1,95 @@
+//! `verify` where something is wrong: it names the records, where they were last seen, and why they came no further.
+
+use crate::assert_screen;
+use crate::environment::TestEnvironment;
+
+const STACK: &str = "stacks/pipe.yaml";
+
+const PIPE: &str = "\
+deliveries:
+  rows-to-s3:
+    records: { format: text, id: number, columns: [number, word] }
+    to: { bucket: rows, prefix: rows/, error_prefix: failed/ }
+    buffer: { size: 1MiB, interval: 1s }
+";
+
+fn deployed() -> (TestEnvironment, String) {
+    let room = TestEnvironment::new();
+    room.write(STACK, PIPE);
+    let url = room.start_engine("20");
+    let output = room.run_there(&["deploy", STACK, "--yes", "--quiet"]);
+    assert_eq!(output.code, 0, "{output}");
+    (room, url)
+}
+
+/// Lets nobody put objects into the pipe's bucket.
+#[tokio::main(flavor = "current_thread")]
+async fn close_the_bucket(url: &str) {
+    let credentials = aws_sdk_s3::config::Credentials::new("000000000000", "secret", None, None, "tests");
+    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .region("us-east-1")
+        .credentials_provider(credentials)
+        .endpoint_url(url)
+        .load()
+        .await;
+    let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+    let bucket = "rows-000000000000-us-east-1-an";
+    let policy = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+            "Resource": format!("arn:aws:s3:::{bucket}/*"),
+        }],
+    });
+    let request = aws_sdk_s3::Client::from_conf(config).put_bucket_policy().bucket(bucket);
+    request.policy(policy.to_string()).send().await.expect("the bucket is ours");
+}
+
+#[test]
+fn says_where_records_were_last_seen_and_why() {
+    let (room, url) = deployed();
+    close_the_bucket(&url);
+    let verified = room.run_there(&["verify", STACK, "--timeout", "3s", "--format", "json"]);
+    assert_eq!(verified.code, 7, "{verified}");
+    let arrival = &verified.json()["arrivals"][0];
+    assert_eq!((&arrival["arrived"], &arrival["last_seen"]), (&0.into(), &"rows-to-s3".into()));
+    let trouble = arrival["trouble"].as_str().expect("the delivery's log says why");
+    assert!(
+        trouble.contains("/aws/kinesisfirehose/rows-to-s3") && trouble.contains("AccessDenied"),
+        "{trouble}"
+    );
+}
+
+#[test]
+fn needs_to_know_what_a_record_is() {
+    let room = TestEnvironment::new();
+    room.write(
+        STACK,
+        &PIPE.replace("    records: { format: text, id: number, columns: [number, word] }\n", ""),
+    );
+    room.start_engine("20");
+    assert_eq!(room.run_there(&["deploy", STACK, "--yes", "--quiet"]).code, 0);
+    assert_screen!("verify_without_records", room.run_there(&["verify", STACK]));
+}
+
+#[test]
+fn keeps_watching_until_it_is_interrupted() {
+    let (room, _url) = deployed();
+    let mut command = room.command_there(&["verify", STACK, "--watch", "1s", "--quiet"]);
+    let output = room.path("watch.txt");
+    let file = std::fs::File::create(&output).expect("the folder is ours");
+    let mut child = command.stdout(file).stderr(std::process::Stdio::null()).spawn().expect("it can be run");
+    let proofs = || {
+        let text = std::fs::read_to_string(&output).unwrap_or_default();
+        text.matches("Verified: every record arrived at every exit.").count()
+    };
+    for _ in 0..300 {
+        if proofs() >= 2 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    child.kill().expect("the child is ours");
+    let _ = child.wait();
+    assert!(proofs() >= 2);
+}
