@@ -23,7 +23,7 @@ def hundredths(trip, name):
 
 def add(zones, trip):
     zone = hundredths(trip, "PULocationID")
-    if zone is None or zone % 100 or not 100 <= zone <= 99900:
+    if zone is None or zone % 100 or not 100 <= zone <= 999999900:
         raise ValueError("`PULocationID` is no zone")
     fare, distance = hundredths(trip, "fare_amount") or 0, hundredths(trip, "trip_distance") or 0
     sums = zones.setdefault(str(zone // 100), {"trips": 0, "fare": 0, "distance": 0})

@@ -3,22 +3,14 @@
 //! It knows nothing of the Lambda runtime; `main.rs` wires it in.
 
 use lambda_events::{BatchItemFailure, BatchResponse, KinesisEvent, KinesisRecord};
-use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_json::value::{RawValue, to_raw_value};
-
-/// The line that goes to the function's log. The count is a string, as in the notes this system began as.
-#[derive(Debug, Serialize)]
-pub struct LogLine {
-    pub count: String,
-    /// The records as they came: their numbers keep their digits, and their members their order.
-    pub data: Vec<Box<RawValue>>,
-}
 
 /// What became of a batch.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Consumed {
-    pub line: LogLine,
+    /// The line that goes to the function's log, with its newline.
+    pub line: Vec<u8>,
     pub response: BatchResponse,
     /// Why the first unreadable record could not be read, if there is one.
     pub problem: Option<String>,
@@ -30,17 +22,14 @@ pub struct Consumed {
 /// those records twice. A bad record without a sequence number is passed over, since Lambda could not find it, and
 /// would fail the whole batch instead.
 pub fn consume(event: &KinesisEvent<'_>) -> Consumed {
-    let mut data = Vec::with_capacity(event.records.len());
+    let (mut records, mut count) = (Vec::new(), 0);
     let mut response = BatchResponse::default();
     let mut problem = None;
     let mut bytes = Vec::new();
     for record in &event.records {
-        let reason = match decode(record, &mut bytes) {
-            Ok(value) => {
-                data.push(value);
-                continue;
-            }
-            Err(reason) => reason,
+        let Err(reason) = append(record, &mut bytes, &mut records) else {
+            count += 1;
+            continue;
         };
         let item_identifier = record.sequence_number.to_string();
         problem.get_or_insert_with(|| format!("record {item_identifier}: {reason}"));
@@ -49,18 +38,33 @@ pub fn consume(event: &KinesisEvent<'_>) -> Consumed {
             break;
         }
     }
-    Consumed { line: LogLine { count: data.len().to_string(), data }, response, problem }
+    Consumed { line: line(count, &records), response, problem }
 }
 
-fn decode(record: &KinesisRecord<'_>, bytes: &mut Vec<u8>) -> Result<Box<RawValue>, String> {
+/// Returns `{"count": …, "data": […]}`. The count is a string, as in the notes this system began as.
+fn line(count: usize, records: &[u8]) -> Vec<u8> {
+    let mut line = Vec::with_capacity(records.len() + 40);
+    line.extend_from_slice(format!("{{\"count\":\"{count}\",\"data\":[").as_bytes());
+    line.extend_from_slice(records.strip_prefix(b",").unwrap_or(records));
+    line.extend_from_slice(b"]}\n");
+    line
+}
+
+/// Appends a comma and the record as it came: its numbers keep their digits, and its members their order.
+fn append(record: &KinesisRecord<'_>, bytes: &mut Vec<u8>, records: &mut Vec<u8>) -> Result<(), String> {
     record.decode(bytes).map_err(|error| error.to_string())?;
-    // A line of the log must stay one line, however the record was laid out.
-    let is_one_line = !bytes.trim_ascii().contains(&b'\n') && !bytes.contains(&b'\r');
-    let value = match is_one_line {
-        true => serde_json::from_slice(bytes),
-        false => serde_json::from_slice::<Value>(bytes).and_then(|value| to_raw_value(&value)),
-    };
-    value.map_err(|error| format!("not JSON: {error}"))
+    let failed = |error| format!("not JSON: {error}");
+    let text = std::str::from_utf8(bytes).map_err(|error| format!("not JSON: {error}"))?.trim_ascii();
+    if text.contains(['\n', '\r']) {
+        // A line of the log must stay one line, however the record was laid out.
+        let value: Value = serde_json::from_str(text).map_err(failed)?;
+        records.extend_from_slice(format!(",{value}").as_bytes());
+    } else {
+        serde_json::from_str::<IgnoredAny>(text).map_err(failed)?;
+        records.push(b',');
+        records.extend_from_slice(text.as_bytes());
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -86,7 +90,9 @@ mod tests {
 
     fn consumed(payload: &str) -> (String, String, Option<String>) {
         let Consumed { line, response, problem } = consume(&KinesisEvent::read(payload));
-        (serde_json::to_string(&line).unwrap(), serde_json::to_string(&response).unwrap(), problem)
+        let line = String::from_utf8(line).unwrap();
+        serde_json::from_str::<Value>(&line).unwrap();
+        (line.strip_suffix('\n').unwrap().to_owned(), serde_json::to_string(&response).unwrap(), problem)
     }
 
     #[test]

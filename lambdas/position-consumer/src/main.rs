@@ -15,9 +15,7 @@ async fn main() -> Result<(), Error> {
 
 async fn handle(event: LambdaEvent<Box<RawValue>>) -> Result<BatchResponse, Error> {
     let consumed = consume(&KinesisEvent::read(event.payload.get()));
-    let mut line = serde_json::to_vec(&consumed.line)?;
-    line.push(b'\n');
-    std::io::stdout().write_all(&line)?;
+    std::io::stdout().write_all(&consumed.line)?;
     if let Some(problem) = &consumed.problem {
         log::problem(Level::Warn, "a record cannot be read", problem);
     }

@@ -62,7 +62,7 @@ fn adds_up_each_batch_where_there_are_no_windows() {
 fn never_reports_a_bad_record_as_failed_but_says_why_it_is_bad() {
     let consumed = consume(KinesisEvent::read(&event(&[("7", "{")], json!({}))));
     assert_eq!(consumed.response.batch_item_failures, []);
-    assert!(consumed.problem.unwrap().starts_with("record 7: not JSON"));
+    assert!(consumed.problem.unwrap().starts_with("record 7: not a trip"));
 }
 
 #[test]
