@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use crate::aggregate::Rows;
 use crate::tolerant::{Event, items, loose, straight, text};
 
 /// Records of one shard.
@@ -89,10 +90,12 @@ impl KinesisRecord<'_> {
         }
     }
 
-    /// Returns the record's bytes in `bytes`, whose room is used again.
-    pub fn decode(&self, bytes: &mut Vec<u8>) -> Result<(), Undecodable> {
+    /// Returns the record's rows: what a producer packed into it, or else its data. They lie in `bytes`, whose room is
+    /// used again.
+    pub fn rows<'b>(&self, bytes: &'b mut Vec<u8>) -> Result<Rows<'b>, Undecodable> {
         bytes.clear();
-        STANDARD.decode_vec(&*self.data, bytes).map_err(Undecodable)
+        STANDARD.decode_vec(&*self.data, bytes).map_err(Undecodable)?;
+        Ok(Rows::of(bytes))
     }
 }
 
@@ -141,8 +144,8 @@ mod tests {
                 "eventSource":"aws:kinesis","eventID":"shardId-000000000006:49"}]}"#,
         );
         let mut bytes = Vec::new();
-        event.records[0].decode(&mut bytes).unwrap();
-        assert_eq!((&*event.records[0].sequence_number, &*bytes), ("49", &b"hi"[..]));
+        let rows: Vec<_> = event.records[0].rows(&mut bytes).unwrap().collect();
+        assert_eq!((&*event.records[0].sequence_number, &*rows), ("49", &[&b"hi"[..]][..]));
         assert!(matches!(event.records[0].data, Cow::Borrowed(_)), "it is read where it lies");
         assert!(event.window.is_none());
     }

@@ -6,6 +6,7 @@
 //! are not read at all, and a record that is not as it should be is handed on as far as it goes: what to do with
 //! it is the function's decision. Nothing here knows the Lambda runtime or an SDK.
 
+mod aggregate;
 mod firehose;
 mod http;
 mod kinesis;
@@ -13,8 +14,9 @@ pub mod log;
 mod s3;
 mod tolerant;
 
+pub use aggregate::Rows;
 pub use firehose::{FirehoseAnswer, FirehoseEvent, FirehoseRecord, Outcome, Transformed};
 pub use http::{HttpRequest, HttpResponse};
 pub use kinesis::{BatchItemFailure, BatchResponse, KinesisEvent, KinesisRecord, Undecodable};
 pub use s3::{ObjectCreated, S3Event};
-pub use tolerant::Event;
+pub use tolerant::{Event, FromPayload, Made};

@@ -2,7 +2,9 @@
 //!
 //! It knows nothing of the Lambda runtime; `main.rs` wires it in.
 
-use lambda_events::{BatchItemFailure, BatchResponse, KinesisEvent, KinesisRecord};
+use std::error::Error;
+
+use lambda_events::{BatchItemFailure, BatchResponse, Event, FromPayload, KinesisEvent, KinesisRecord};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -27,10 +29,11 @@ pub fn consume(event: &KinesisEvent<'_>) -> Consumed {
     let mut problem = None;
     let mut bytes = Vec::new();
     for record in &event.records {
-        let Err(reason) = append(record, &mut bytes, &mut records) else {
-            count += 1;
-            continue;
-        };
+        let before = (count, records.len());
+        let Err(reason) = append(record, &mut bytes, &mut records, &mut count) else { continue };
+        // Of a record into which several rows are packed, the good ones come again, too.
+        count = before.0;
+        records.truncate(before.1);
         let item_identifier = record.sequence_number.to_string();
         problem.get_or_insert_with(|| format!("record {item_identifier}: {reason}"));
         if !item_identifier.is_empty() {
@@ -39,6 +42,12 @@ pub fn consume(event: &KinesisEvent<'_>) -> Consumed {
         }
     }
     Consumed { line: line(count, &records), response, problem }
+}
+
+impl FromPayload for Consumed {
+    fn from_payload(payload: &str) -> Self {
+        consume(&KinesisEvent::read(payload))
+    }
 }
 
 /// Returns `{"count": …, "data": […]}`. The count is a string, as in the notes this system began as.
@@ -50,18 +59,30 @@ fn line(count: usize, records: &[u8]) -> Vec<u8> {
     line
 }
 
-/// Appends a comma and the record as it came: its numbers keep their digits, and its members their order.
-fn append(record: &KinesisRecord<'_>, bytes: &mut Vec<u8>, records: &mut Vec<u8>) -> Result<(), String> {
-    record.decode(bytes).map_err(|error| error.to_string())?;
-    let failed = |error| format!("not JSON: {error}");
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("not JSON: {error}"))?.trim_ascii();
+/// Appends the rows of a record, each after a comma, and counts them.
+fn append(
+    record: &KinesisRecord<'_>,
+    bytes: &mut Vec<u8>,
+    records: &mut Vec<u8>,
+    count: &mut usize,
+) -> Result<(), String> {
+    for row in record.rows(bytes).map_err(|error| error.to_string())? {
+        append_row(row, records).map_err(|error| format!("not JSON: {error}"))?;
+        *count += 1;
+    }
+    Ok(())
+}
+
+/// Appends a comma and the row as it came: its numbers keep their digits, and its members their order.
+fn append_row(row: &[u8], records: &mut Vec<u8>) -> Result<(), Box<dyn Error>> {
+    let text = str::from_utf8(row)?.trim_ascii();
+    records.push(b',');
     if text.contains(['\n', '\r']) {
-        // A line of the log must stay one line, however the record was laid out.
-        let value: Value = serde_json::from_str(text).map_err(failed)?;
-        records.extend_from_slice(format!(",{value}").as_bytes());
+        // A line of the log must stay one line, however the row was laid out.
+        let value: Value = serde_json::from_str(text)?;
+        serde_json::to_writer(records, &value)?;
     } else {
-        serde_json::from_str::<IgnoredAny>(text).map_err(failed)?;
-        records.push(b',');
+        serde_json::from_str::<IgnoredAny>(text)?;
         records.extend_from_slice(text.as_bytes());
     }
     Ok(())
@@ -71,7 +92,6 @@ fn append(record: &KinesisRecord<'_>, bytes: &mut Vec<u8>, records: &mut Vec<u8>
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
-    use lambda_events::Event;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -118,6 +138,19 @@ mod tests {
             consumed(r#"{"Records":[{"kinesis":{"sequenceNumber":"9","data":"%%"}}]}"#);
         assert_eq!(response, r#"{"batchItemFailures":[{"itemIdentifier":"9"}]}"#);
         assert!(problem.unwrap().starts_with("record 9: not base64"));
+    }
+
+    #[test]
+    fn logs_every_row_that_a_producer_packed_into_one_record() {
+        // As the Kinesis Producer Library packs `{"id":"a"}` and `2`, and `{"id":"a"}` and `{`.
+        const GOOD: &str = "84mawgoDa2V5Gg4IABoKeyJpZCI6ImEifRoFCAAaATL54u/ETTsOo6T1rQMVGXKH";
+        const BAD: &str = "84mawgoDa2V5Gg4IABoKeyJpZCI6ImEifRoFCAAaAXt0sSAXRnYnTklPzflX1XAe";
+        let record = |number: &str, data: &str| json!({"kinesis": {"sequenceNumber": number, "data": data}});
+        let event = json!({"Records": [record("1", GOOD), record("2", BAD), record("3", GOOD)]});
+        let (line, response, problem) = consumed(&event.to_string());
+        assert_eq!(line, r#"{"count":"2","data":[{"id":"a"},2]}"#, "all of the second comes again");
+        assert_eq!(response, r#"{"batchItemFailures":[{"itemIdentifier":"2"}]}"#);
+        assert!(problem.unwrap().starts_with("record 2: not JSON"));
     }
 
     #[test]

@@ -10,7 +10,7 @@
 mod tally;
 mod trip;
 
-use lambda_events::{BatchResponse, KinesisEvent};
+use lambda_events::{BatchResponse, Event, FromPayload, KinesisEvent, KinesisRecord};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -57,6 +57,12 @@ pub struct Consumed {
     pub problem: Option<String>,
 }
 
+impl FromPayload for Consumed {
+    fn from_payload(payload: &str) -> Self {
+        consume(KinesisEvent::read(payload))
+    }
+}
+
 /// Adds the batch to the state it came with.
 pub fn consume(event: KinesisEvent<'_>) -> Consumed {
     let mut tally: Tally =
@@ -69,13 +75,8 @@ pub fn consume(event: KinesisEvent<'_>) -> Consumed {
             tally.duplicates = tally.duplicates.saturating_add(1);
             continue;
         }
-        let decoded = record.decode(&mut bytes).map_err(|error| error.to_string());
-        match decoded.and_then(|()| Trip::read(&bytes)) {
-            Ok(trip) => tally.add(trip),
-            Err(reason) => {
-                tally.bad_records = tally.bad_records.saturating_add(1);
-                problem.get_or_insert_with(|| format!("record {}: {reason}", record.sequence_number));
-            }
+        if let Some(reason) = add(record, &mut bytes, &mut tally) {
+            problem.get_or_insert_with(|| format!("record {}: {reason}", record.sequence_number));
         }
     }
     let is_windowed = event.window.is_some();
@@ -121,6 +122,24 @@ impl Table {
             zones,
         }
     }
+}
+
+/// Adds the trips of a record, and counts what is none; returns why the first of those is none.
+fn add(record: &KinesisRecord<'_>, bytes: &mut Vec<u8>, tally: &mut Tally) -> Option<String> {
+    let mut problem = None;
+    let mut bad = |reason: String, tally: &mut Tally| {
+        tally.bad_records = tally.bad_records.saturating_add(1);
+        problem.get_or_insert(reason);
+    };
+    match record.rows(bytes) {
+        Ok(rows) => rows.for_each(|row| {
+            if let Err(reason) = Trip::read(row).and_then(|trip| tally.add(trip)) {
+                bad(reason, tally);
+            }
+        }),
+        Err(error) => bad(error.to_string(), tally),
+    }
+    problem
 }
 
 #[cfg(test)]

@@ -67,13 +67,45 @@ fn never_reports_a_bad_record_as_failed_but_says_why_it_is_bad() {
 
 #[test]
 fn keeps_its_state_within_what_lambda_carries() {
-    let records: Vec<(String, String)> =
-        (0..6_000).map(|number| (format!("4967{number:052}"), trip(number % 1_100, 12.34, 5.67))).collect();
-    let records: Vec<_> = records.iter().map(|(number, data)| (&**number, &**data)).collect();
+    // First the zones that somebody made up, and then those that there may be; all with sums as long as they can get.
+    let made_up = (9_000_000..9_020_000).map(|zone| trip(zone, -1e7, 1e7));
+    let likely = (1..=999).map(|zone| trip(zone, -1e7, 1e7));
+    let records: Vec<_> = made_up.chain(likely).enumerate().collect();
+    let records: Vec<_> =
+        records.iter().map(|(number, trip)| (format!("4967{number:052}"), &**trip)).collect();
+    let records: Vec<_> = records.iter().map(|(number, trip)| (&**number, *trip)).collect();
     let payload = event(&records, json!({"window": {"start": "a", "end": "b"}}));
-    let response = consume(KinesisEvent::read(&payload)).response;
-    assert_eq!(response.state.as_ref().unwrap().zones.len(), 1_099);
-    assert!(serde_json::to_vec(&response).unwrap().len() < 100_000);
+    let consumed = consume(KinesisEvent::read(&payload));
+    let mut tally = consumed.response.state.unwrap();
+    assert_eq!((tally.zones.len(), tally.bad_records), (1_999, 19_000));
+    assert!(tally.zones.contains_key("1") && tally.zones.contains_key("999"));
+    assert!(consumed.problem.unwrap().ends_with("there are 1000 already"));
+    for sums in tally.zones.values_mut() {
+        *sums = Sums { trips: u64::MAX, fare: i64::MIN, distance: i64::MIN };
+    }
+    (tally.bad_records, tally.duplicates) = (u64::MAX, u64::MAX);
+    let longest = serde_json::to_vec(&BatchResponse { state: Some(tally), batch_item_failures: Vec::new() });
+    assert!(longest.unwrap().len() < 250_000, "a quarter of the megabyte that Lambda carries");
+}
+
+#[test]
+fn counts_each_trip_that_a_producer_packed_into_one_record() {
+    // As the Kinesis Producer Library packs the trips of zones 1 and 2, and something that is none.
+    const PACKED: &str = "84mawgoDa2V5GigIABokeyJQVUxvY2F0aW9uSUQiOjEsImZhcmVfYW1vdW50IjoxLjV9GgsIABoHbm8gdHJpcBooCAAaJHsiUFVMb2NhdGlvbklEIjoyLCJmYXJlX2Ftb3VudCI6Mi41fYrjFzmU+ekJ2XV0weMbKmo=";
+    let kinesis = json!({"sequenceNumber": "7", "data": PACKED});
+    let twice = json!({"Records": [{"kinesis": kinesis}, {"kinesis": kinesis}], "window": {}});
+    let consumed = consume(KinesisEvent::read(&twice.to_string()));
+    let tally = consumed.response.state.unwrap();
+    assert_eq!(
+        tally.zones.iter().map(|(zone, sums)| (&**zone, sums.fare)).collect::<Vec<_>>(),
+        [("1", 150), ("2", 250)]
+    );
+    assert_eq!(
+        (tally.bad_records, tally.duplicates),
+        (1, 1),
+        "the record came twice, with all that is in it"
+    );
+    assert!(consumed.problem.unwrap().starts_with("record 7: not a trip"));
 }
 
 proptest! {
