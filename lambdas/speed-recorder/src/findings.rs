@@ -1,8 +1,8 @@
-//! Gathers per vehicle what the rows say, in bounded room.
+//! Gathers per vehicle what the rows say, in bounded room, and apart from that what rows of a proof do.
 
 use std::collections::BTreeMap;
 
-use fleet_maxima::{Found, Maximum, SHARDS, shard_of};
+use fleet_maxima::{Alert, Found, Maximum, SHARDS, shard_of};
 
 use crate::hour;
 use crate::row::Row;
@@ -18,6 +18,8 @@ const EACH: usize = 256;
 #[derive(Debug, Default)]
 pub struct Findings {
     vehicles: BTreeMap<String, Found>,
+    /// Rows of a proof that are above the limit, each of them.
+    proofs: Vec<Alert>,
     room: usize,
 }
 
@@ -25,19 +27,21 @@ impl Findings {
     /// Notes a row of an object that was written in the hour `written`.
     pub fn note(&mut self, row: &Row<'_>, written: i64, limit: Option<f64>) {
         let fast = limit.is_some_and(|limit| row.speed > limit);
+        if row.is_proof() {
+            if fast {
+                self.room += room(row);
+                let (vin, hour) = (row.vin.to_owned(), hour::of_row(row.timestamp, written));
+                self.proofs.push(Alert { vin, hour, row: maximum(row) });
+            }
+            return;
+        }
         let slower = |found: &Found| row.speed < found.maximum.speed;
         // Most rows are neither, and nothing of them is copied.
         if !fast && self.vehicles.get(row.vin).is_some_and(slower) {
             return;
         }
-        let maximum = Maximum {
-            speed: row.speed,
-            timestamp: row.timestamp.to_owned(),
-            record_id: row.record_id.to_owned(),
-            lon: row.lon,
-            lat: row.lat,
-        };
-        self.room += EACH + row.vin.len() + row.timestamp.len() + row.record_id.len();
+        let maximum = maximum(row);
+        self.room += room(row);
         let found = self
             .vehicles
             .entry(row.vin.to_owned())
@@ -54,6 +58,11 @@ impl Findings {
         self.room >= FULL
     }
 
+    /// Takes the rows of a proof that are above the limit.
+    pub fn take_proofs(&mut self) -> Vec<Alert> {
+        std::mem::take(&mut self.proofs)
+    }
+
     /// Takes the findings, by the shard of their vehicles.
     pub fn take(&mut self) -> Vec<(u8, BTreeMap<String, Found>)> {
         self.room = 0;
@@ -66,6 +75,20 @@ impl Findings {
         shards.retain(|(_, vehicles)| !vehicles.is_empty());
         shards
     }
+}
+
+fn maximum(row: &Row<'_>) -> Maximum {
+    Maximum {
+        speed: row.speed,
+        timestamp: row.timestamp.to_owned(),
+        record_id: row.record_id.to_owned(),
+        lon: row.lon,
+        lat: row.lat,
+    }
+}
+
+fn room(row: &Row<'_>) -> usize {
+    EACH + row.vin.len() + row.timestamp.len() + row.record_id.len()
 }
 
 #[cfg(test)]
@@ -97,12 +120,27 @@ mod tests {
 
     #[test]
     fn asks_to_be_taken_before_it_fills_the_memory() {
-        let mut findings = Findings::default();
-        let mut number = 0;
-        while !findings.are_many() {
-            note(&mut findings, &format!("r t vehicle-{number} 1 2 3"));
-            number += 1;
+        for row in ["r t vehicle-N 1 2 3", "hydrant-verify-N t v 1 2 130"] {
+            let mut findings = Findings::default();
+            let mut number = 0;
+            while !findings.are_many() {
+                note(&mut findings, &row.replace('N', &number.to_string()));
+                number += 1;
+            }
+            assert!((10_000..40_000).contains(&number), "{number}");
         }
-        assert!((10_000..40_000).contains(&number), "{number}");
+    }
+
+    #[test]
+    fn keeps_rows_of_a_proof_apart() {
+        let mut findings = Findings::default();
+        note(&mut findings, "hydrant-verify-1 t v 1 2 130");
+        note(&mut findings, "hydrant-verify-2 t v 1 2 120");
+        assert!(findings.take().is_empty());
+        assert_eq!(
+            findings.take_proofs().iter().map(|alert| &*alert.row.record_id).collect::<Vec<_>>(),
+            ["hydrant-verify-1"]
+        );
+        assert!(findings.take_proofs().is_empty());
     }
 }

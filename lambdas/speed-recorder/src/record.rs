@@ -1,5 +1,6 @@
 //! Reads the objects of a notification, merges what they say into the maxima, and publishes what is due.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
@@ -42,7 +43,9 @@ pub struct Summary {
     pub broken_objects: u64,
     pub rows: u64,
     pub broken_rows: u64,
-    /// Messages published.
+    /// Rows among them with which `hydrant verify` proves that rows arrive, and which raise no maximum.
+    pub proof_rows: u64,
+    /// Messages published, those of a proof included.
     pub alerts: u64,
 }
 
@@ -128,50 +131,50 @@ impl<O: Objects, S: Store, P: Publisher> Recorder<O, S, P> {
         summary.objects += 1;
         let written = hour::of_object(key, time, claimant.now.div_euclid(3_600_000));
         let limit = self.settings.alerts.as_ref().map(|(_, limit)| *limit);
-        // Lines are handed over through this cell, because the findings are also needed between the pieces.
-        let noted = std::cell::RefCell::new((std::mem::take(findings), 0, 0));
+        // Lines are noted in this cell, because what is noted is also needed between the pieces.
+        let noted = RefCell::new((std::mem::take(findings), std::mem::take(summary)));
         let mut lines = Lines::new(|line: Option<&[u8]>| {
-            let (findings, rows, broken) = &mut *noted.borrow_mut();
-            match line.and_then(Row::parse) {
-                Some(row) => {
-                    *rows += 1;
-                    findings.note(&row, written, limit);
-                }
-                None => *broken += 1,
-            }
+            let (findings, summary) = &mut *noted.borrow_mut();
+            let Some(row) = line.and_then(Row::parse) else {
+                summary.broken_rows += 1;
+                return;
+            };
+            summary.rows += 1;
+            summary.proof_rows += u64::from(row.is_proof());
+            findings.note(&row, written, limit);
         });
         let mut whole = true;
         while let Some(bytes) = body.next().await {
             for piece in bytes.map_err(|error| failed(error.into()))?.chunks(PIECE) {
                 whole &= lines.write(piece).is_ok();
                 if noted.borrow().0.are_many() {
-                    let mut many = std::mem::take(&mut noted.borrow_mut().0);
-                    self.merge(&mut many, summary, claimant).await?;
+                    let (mut many, mut so_far) = noted.take();
+                    self.merge(&mut many, &mut so_far, claimant).await?;
+                    noted.replace((many, so_far));
                 }
             }
         }
         whole &= lines.finish().is_ok();
+        (*findings, *summary) = noted.into_inner();
         summary.broken_objects += u64::from(!whole);
-        let (rest, rows, broken) = noted.into_inner();
-        summary.rows += rows;
-        summary.broken_rows += broken;
-        *findings = rest;
         Ok(())
     }
 
-    /// Merges findings into the shards, and publishes what became due.
+    /// Merges findings into the shards, and publishes what became due, and each row of a proof.
     async fn merge(
         &self,
         findings: &mut Findings,
         summary: &mut Summary,
         claimant: &Claimant,
     ) -> Result<(), RecordError> {
-        let shards = findings.take();
+        let (shards, proofs) = (findings.take(), findings.take_proofs());
         let merges = shards.iter().map(|(number, found)| self.merge_shard(*number, found, claimant));
         let due: Vec<Alert> = try_join_all(merges).await?.into_iter().flatten().collect();
         let Some((_, limit)) = self.settings.alerts else { return Ok(()) };
         let (settled, problem) = self.publish(&due, limit).await;
-        let published = settled.iter().filter(|settled| settled.published).count();
+        // Nothing is claimed for these: if the invocation is repeated, so are they.
+        let (proved, unproved) = self.publish(&proofs, limit).await;
+        let published = settled.iter().chain(&proved).filter(|settled| settled.published).count();
         summary.alerts += published as u64;
         let mut by_shard: BTreeMap<u8, Vec<Settled>> = BTreeMap::new();
         for settled in settled {
@@ -181,8 +184,10 @@ impl<O: Objects, S: Store, P: Publisher> Recorder<O, S, P> {
             self.change(*number, claimant, |shard| shard.settle(settled, &claimant.invocation))
         });
         try_join_all(settles).await?;
-        match problem {
-            Some(source) => Err(RecordError::Publish { failed: due.len() - published, source }),
+        match problem.or(unproved) {
+            Some(source) => {
+                Err(RecordError::Publish { failed: due.len() + proofs.len() - published, source })
+            }
             None => Ok(()),
         }
     }

@@ -5,6 +5,9 @@
 /// The rows have no header, so this order is the contract between whoever sends them and whoever reads them.
 pub const COLUMNS: [&str; 6] = ["record_id", "timestamp", "vin", "lon", "lat", "speed"];
 
+/// How the `record_id` of a row begins that `hydrant verify` made up to prove that rows arrive.
+const PROOF: &str = "hydrant-verify-";
+
 /// A row that can be used. All texts are taken as they are: a vin of any length is a vin, and a timestamp may be
 /// a time of day without a date.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +21,11 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// Returns whether the row is part of a proof, and says nothing of a vehicle.
+    pub fn is_proof(&self) -> bool {
+        self.record_id.starts_with(PROOF)
+    }
+
     /// Reads a line; `None` if it has other columns, no vin, or a speed that is no number.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let line = std::str::from_utf8(line).ok()?;

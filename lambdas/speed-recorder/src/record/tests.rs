@@ -1,6 +1,6 @@
 //! Invocations against objects, a store and a topic in memory.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::Write;
 use std::rc::Rc;
@@ -19,6 +19,8 @@ struct World {
     /// Shards as they are written, and how often.
     shards: Rc<RefCell<HashMap<u8, (String, u64)>>>,
     published: Rc<RefCell<Vec<(String, String)>>>,
+    /// The texts of those messages.
+    texts: Rc<RefCell<Vec<String>>>,
     /// So many messages are refused first.
     refused: Rc<Cell<u32>>,
     overtaken: Rc<Cell<u32>>,
@@ -62,6 +64,7 @@ impl Publisher for World {
             self.refused.set(left);
             return Err("throttled".into());
         }
+        self.texts.borrow_mut().push(serde_json::to_string(message)?);
         self.published.borrow_mut().push((message.vin.to_owned(), message.hour.clone()));
         Ok(())
     }
@@ -127,6 +130,7 @@ async fn counts_what_it_cannot_use_and_keeps_the_rest() {
         broken_objects: 1,
         rows: 4,
         broken_rows: 2,
+        proof_rows: 0,
         alerts: 0,
     };
     assert_eq!(summary, expected);
@@ -200,6 +204,41 @@ async fn fails_when_the_topic_refuses_and_publishes_when_repeated() {
     assert_eq!(world.published.borrow().len(), 1);
     assert_eq!(world.invoke(&[KEY], &claimant("another")).await.unwrap().alerts, 1);
     assert_eq!(world.invoke(&[KEY], &claimant("third")).await.unwrap().alerts, 0);
+}
+
+#[tokio::test]
+async fn warns_of_each_row_of_a_proof_and_keeps_nothing_of_it() {
+    let world = World::default();
+    world.put(
+        KEY,
+        "hydrant-verify-1 4:25:06.00 v 1 2 130\nhydrant-verify-2 4:25:06.00 v 1 2 130\nhydrant-verify-3 4:25:06.00 v 1 2 120\n",
+    );
+    let summary = world.invoke(&[KEY], &claimant("i")).await.unwrap();
+    assert_eq!((summary.rows, summary.proof_rows, summary.alerts), (3, 3, 2));
+    let texts = world.texts.take();
+    for id in ["hydrant-verify-1", "hydrant-verify-2"] {
+        assert_eq!(texts.iter().filter(|text| text.contains(&format!(r#""record_id":"{id}""#))).count(), 1);
+    }
+    assert!(world.shards.borrow().is_empty(), "nothing was written");
+
+    world.put("2026/11/20/04/b", "hydrant-verify-4 4:25:06.00 v 1 2 500\n1 4:30:00.00 v 1 2 121\n");
+    assert_eq!(
+        world.invoke(&["2026/11/20/04/b"], &claimant("j")).await.unwrap().alerts,
+        2,
+        "the hour was free"
+    );
+    assert_eq!(world.maxima()["v"], 121.0);
+}
+
+#[tokio::test]
+async fn repeats_a_proof_that_the_topic_refused() {
+    let world = World::default();
+    world.put(KEY, "hydrant-verify-1 4:25:06.00 v 1 2 130\nhydrant-verify-2 4:25:06.00 v 1 2 130\n");
+    world.refused.set(1);
+    let error = world.invoke(&[KEY], &claimant("i")).await.unwrap_err();
+    assert_eq!(lambda_events::log::chain(&error), "failed to publish 1 alerts: throttled");
+    assert_eq!(world.invoke(&[KEY], &claimant("i")).await.unwrap().alerts, 2);
+    assert_eq!(world.published.borrow().len(), 3);
 }
 
 #[tokio::test]
