@@ -3,6 +3,12 @@
 //! `GET /maxima` answers all vehicles, `?vin=` one of them, and `?after=` those behind it, where one answer does not
 //! hold them all. A timer's result goes where the function's success destination points, which may carry less
 //! than Lambda does (Firehose 1,000 KiB, the other services less).
+//!
+//! | variable | meaning | without it |
+//! |---|---|---|
+//! | `STATE_BUCKET` | bucket that holds the maxima | the function does not start |
+//! | `STATE_PREFIX` | where in it they lie | `maxima/` |
+//! | `FLEET_SETTINGS` | file with the unit and the vehicles' names, see [`FleetSettings::files`] | `fleet.json` of a layer, or none |
 
 mod settings;
 mod table;

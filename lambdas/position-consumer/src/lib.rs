@@ -1,6 +1,7 @@
 //! Turns a batch of Kinesis records into one log line, and says from which record on to try again.
 //!
-//! It knows nothing of the Lambda runtime; `main.rs` wires it in.
+//! A record into which a producer packed several rows counts as those, but fails or succeeds as one. The function has no
+//! settings, and knows nothing of the Lambda runtime; `main.rs` wires it in.
 
 use std::error::Error;
 

@@ -2,6 +2,10 @@
 //!
 //! It ends by itself: when the time it was asked for is over, or shortly before Lambda would kill it. A
 //! function that runs into its timeout counts as failed, and an asynchronous invocation would then be repeated.
+//!
+//! | variable | meaning | without it |
+//! |---|---|---|
+//! | `STREAM_NAME` | stream that the positions go to | the function does not start |
 
 mod pace;
 
@@ -17,7 +21,7 @@ pub use pace::Pace;
 
 /// Most records that one PutRecords call takes.
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>
-const BATCH: usize = 500;
+const BATCH: u64 = 500;
 
 /// How often a record that the stream throttled is tried again.
 const RETRIES: u32 = 5;
@@ -103,12 +107,13 @@ pub async fn produce(
     let mut pace = Pace::new(request.rate, Duration::from_secs_f64(request.seconds));
     let mut summary = Summary::default();
     loop {
-        let due = pace.due(started.elapsed());
-        let entries = (0..due).map(|_| entry(request)).collect::<Result<Vec<_>, _>>()?;
-        for batch in entries.chunks(BATCH) {
-            let failed = put(client, stream, batch.to_vec(), deadline).await?;
-            summary.failed += failed as u64;
-            summary.sent += (batch.len() - failed) as u64;
+        // One call at a time, so that a stream that cannot keep up neither fills the memory nor hides the deadline.
+        let due = pace.due(started.elapsed(), BATCH);
+        if due > 0 {
+            let entries = (0..due).map(|_| entry(request)).collect::<Result<_, _>>()?;
+            let failed = put(client, stream, entries, deadline).await? as u64;
+            summary.failed += failed;
+            summary.sent += due - failed;
         }
         if pace.is_over(started.elapsed()) {
             return Ok(summary);
@@ -116,7 +121,9 @@ pub async fn produce(
         if Instant::now() + TICK >= deadline {
             return Ok(Summary { cut_short: true, ..summary });
         }
-        tokio::time::sleep(TICK).await;
+        if due < BATCH {
+            tokio::time::sleep(TICK).await;
+        }
     }
 }
 
@@ -191,7 +198,7 @@ mod tests {
             let payload = serde_json::from_str(&payload).unwrap_or(serde_json::Value::String(payload));
             Request::from_payload(payload).ok();
             if let Ok(request) = Request::from_payload(json!({"rate": rate, "seconds": seconds})) {
-                Pace::new(request.rate, Duration::from_secs_f64(request.seconds)).due(Duration::MAX);
+                Pace::new(request.rate, Duration::from_secs_f64(request.seconds)).due(Duration::MAX, u64::MAX);
             }
         }
     }

@@ -1,11 +1,11 @@
 //! Adds up taxi trips per pick-up zone: over a tumbling window where the mapping has them, else over each batch.
 //!
-//! A record that cannot be read is counted and left behind. To report it as failed would have Lambda deliver it, and
+//! A record into which a producer packed several trips counts as those. What cannot be read is counted and left behind. To report it as failed would have Lambda deliver it, and
 //! all after it, again; and it would be as unreadable then. The function's answer therefore never names failures.
 //!
 //! Within a window, a record that comes twice counts once, as long as it is among the latest 1024. Lambda repeats a
 //! batch with the state that it had at first, so that a failed invocation counts nothing twice either. Windows are
-//! per shard: a zone whose trips lie in several shards has a table in each.
+//! per shard: a zone whose trips lie in several shards has a table in each. The function has no settings.
 
 mod tally;
 mod trip;
@@ -30,7 +30,9 @@ pub struct Table {
     /// Whether the window ended early because its state grew too large, so that another table follows.
     pub terminated_early: bool,
     pub trips: u64,
+    /// Rows that are no trips.
     pub bad_records: u64,
+    /// Records that came again, whatever is packed into them.
     pub duplicates: u64,
     /// By number of the zone.
     pub zones: Vec<Zone>,

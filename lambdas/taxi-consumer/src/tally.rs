@@ -22,7 +22,7 @@ const ZONES: usize = 1_000;
 #[serde(default)]
 pub struct Tally {
     pub zones: BTreeMap<String, Sums>,
-    /// Records that could not be read.
+    /// Rows that could not be read.
     pub bad_records: u64,
     /// Records that came again.
     pub duplicates: u64,

@@ -2,6 +2,10 @@
 //!
 //! The answer is 200 with what was recorded, 400 with a reason if the request asks for what is no ticker, 405 for other
 //! methods than GET and POST, and 502 if the delivery stream did not take it.
+//!
+//! | variable | meaning | without it |
+//! |---|---|---|
+//! | `DELIVERY_STREAM_NAME` | delivery stream that tickers go to | the function does not start |
 
 mod ticker;
 

@@ -1,12 +1,16 @@
 //! Says of each record of a delivery stream what becomes of it: normalised, dropped, or refused.
 //!
 //! - **Ok**: a ticker, with symbol and sector in capitals, as one line that ends with a newline.
-//! - **Dropped**: its sector is one of `DROP_SECTORS`.
+//! - **Dropped**: its sector is one that is not wanted.
 //! - **ProcessingFailed**: not JSON, without symbol, sector, change or price, or with a negative price. Firehose
 //!   writes it to the error prefix as it came.
 //!
 //! A record in which a source packed several tickers is refused if one of them is; else the dropped ones are left
 //! out. Nothing here knows the Lambda runtime.
+//!
+//! | variable | meaning | without it |
+//! |---|---|---|
+//! | `DROP_SECTORS` | sectors that are dropped, joined by commas, in any case | none is dropped |
 
 mod ticker;
 
