@@ -145,6 +145,10 @@ mod tests {
         let message =
             b"\x0a\x01a\x0a\x01b\x12\x017\x1a\x08\x08\x01\x10\x00\x1a\x02hi\x1a\x04\x08\x00\x1a\x00";
         assert_eq!(rows(&sealed(message)), [b"hi".to_vec(), Vec::new()]);
+        // What `hydrant send --aggregate` makes of three rows.
+        let message =
+            b"\x0a\x01b\x0a\x01a\x1a\x06\x08\x00\x1a\x02hi\x1a\x04\x08\x01\x1a\x00\x1a\x06\x08\x00\x1a\x02yo";
+        assert_eq!(rows(&sealed(message)), [b"hi".to_vec(), Vec::new(), b"yo".to_vec()]);
     }
 
     #[test]

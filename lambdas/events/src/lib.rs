@@ -4,7 +4,8 @@
 //! expect (a `subsequenceNumber` of `""`, which AWS's own samples have), knows no numbers in the state of a
 //! tumbling window, and copies every text. Here an event is read where it lies, members that no function needs
 //! are not read at all, and a record that is not as it should be is handed on as far as it goes: what to do with
-//! it is the function's decision. Nothing here knows the Lambda runtime or an SDK.
+//! it is the function's decision. Rows that a producer packed into one record are taken out of it. Nothing here
+//! knows the Lambda runtime or an SDK.
 
 mod aggregate;
 mod firehose;
