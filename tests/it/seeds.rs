@@ -98,6 +98,81 @@ fn keeps_top_speeds_when_records_come_twice_and_out_of_order() {
     top_speeds(&["--faults", file.to_str().expect("the path is UTF-8")]);
 }
 
+#[test]
+fn archives_a_report_every_hour() {
+    let room = TestEnvironment::new();
+    // An hour passes in four seconds.
+    let url = room.start_engine("900");
+    assert_eq!(room.run_there(&["deploy", "gps", "--yes", "--quiet"]).code, 0);
+    room.write("row.csv", "record_id,timestamp,vin,lon,lat,speed\n1,4:25:06.00,4ftex4944akl844294,1,2,88\n");
+    assert_eq!(room.run_there(&["send", "gps", "--file", "row.csv"]).code, 0);
+    let report = until(|| {
+        let read = room.run_there(&["read", "gps", "--from", "fleet-reports"]);
+        let mut reports = read.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        reports.find(|report| report["responsePayload"]["count"] == 1)
+    });
+    let vehicle = &report["responsePayload"]["vehicles"][0];
+    assert_eq!((&vehicle["speed"], &report["responsePayload"]["unit"]), (&88.0.into(), &"km/h".into()));
+    assert_eq!(vehicle["name"], "Depot North 1", "the layer's file is found: {report}");
+    let destroyed = room.run_there(&["destroy", "gps", "--yes", "--delete-data"]);
+    assert_eq!(destroyed.code, 0, "{destroyed}");
+    assert_nothing_is_left(&url);
+}
+
+#[test]
+fn watches_over_what_can_fall_ill() {
+    let room = TestEnvironment::new();
+    room.write("stacks/watched.yaml", WATCHED);
+    let linted = room.run(&["lint", "stacks/watched.yaml"]);
+    assert_eq!(linted.code, 0, "{linted}");
+    let url = room.start_engine("60");
+    let output = room.run_there(&["deploy", "stacks/watched.yaml", "--yes", "--quiet"]);
+    assert_eq!(output.code, 0, "{output}");
+    let status = room.run_there(&["status", "stacks/watched.yaml", "--format", "json"]).json();
+    let resources = status["resources"].as_array().expect("resources are a list").iter();
+    let alarms: Vec<&str> = resources
+        .filter(|resource| resource["type"] == "AWS::CloudWatch::Alarm")
+        .filter_map(|resource| resource["logical_id"].as_str())
+        .collect();
+    let expected = [
+        "ConsumerErrorsAlarm",
+        "ConsumerIteratorAgeAlarm",
+        "ConsumerThrottlesAlarm",
+        "FailureQueueAlarm",
+        "IncidentsFreshnessAlarm",
+        "RowsFreshnessAlarm",
+    ];
+    assert_eq!(alarms, expected);
+    let destroyed = room.run_there(&["destroy", "stacks/watched.yaml", "--yes", "--delete-data"]);
+    assert_eq!(destroyed.code, 0, "{destroyed}");
+    assert_nothing_is_left(&url);
+}
+
+/// Every alarm, and every kind of subscriber that needs nobody's confirmation.
+const WATCHED: &str = "\
+streams:
+  positions: { shards: 1 }
+deliveries:
+  rows:
+    from: positions
+    to: { bucket: watched-rows }
+  incidents:
+    to: { bucket: watched-rows, prefix: incidents/ }
+    delimiter: newline
+functions:
+  consumer:
+    crate: position-consumer
+    concurrency: 5
+    reads: { stream: positions, parallel: 2 }
+topics:
+  operations: { subscribers: [incidents, consumer] }
+alarms: { notify: operations }
+users:
+  sensor: { writes: [positions] }
+buckets:
+  watched-rows: { naming: plain }
+";
+
 fn top_speeds(options: &[&str]) {
     let (room, url) = deployed("gps", options);
     let input = vehicles(20_000);
