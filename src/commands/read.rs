@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
 use crate::context::Context;
+use crate::deploy::names::physical_names;
 use crate::error::{Error, Result};
 use crate::records::{
     BadRow, Exit, Fold, Layout, Listing, Measure, Output, RowFormat, RowText, Selection, decode_error,
@@ -15,7 +16,6 @@ use crate::records::{
 };
 use crate::stack::{RecordFormat, Seconds};
 use crate::ui::{Rows, Table, counted};
-use crate::verify::physical_names;
 
 /// Read rows back out of a delivery's objects in S3
 ///

@@ -8,6 +8,7 @@ use clap::ArgGroup;
 
 use crate::aws::Clients;
 use crate::context::Context;
+use crate::deploy::names::physical_names;
 use crate::error::{Error, Kind, Result};
 use crate::local;
 use crate::records::{
@@ -16,7 +17,6 @@ use crate::records::{
 };
 use crate::stack::{Seconds, Stack};
 use crate::ui::{counted, pace};
-use crate::verify::physical_names;
 
 /// Rows that are made up when nobody says how many.
 const DEFAULT_RATE: Rate = Rate(100.0);

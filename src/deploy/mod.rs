@@ -8,6 +8,7 @@ mod echo;
 pub mod failure;
 pub mod follow;
 pub mod inventory;
+pub mod names;
 pub mod plan;
 pub mod prepare;
 pub mod rollout;

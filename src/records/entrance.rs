@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use hydrant_cfn::yaml::near_miss;
 
 use crate::aws::{Clients, failure};
+use crate::deploy::names::{PhysicalNames, name_in_aws};
 use crate::error::{Error, Result};
 use crate::stack::{Records, Stack};
-use crate::verify::{PhysicalNames, name_in_aws};
 
 use super::destination::Destination;
 

@@ -8,9 +8,9 @@ use hydrant_cfn::yaml::near_miss;
 use jiff::Timestamp;
 
 use crate::aws::{Clients, failure};
+use crate::deploy::names::{PhysicalNames, name_in_aws};
 use crate::error::{Error, Result};
 use crate::stack::{Delivery, Records, Stack};
-use crate::verify::{PhysicalNames, name_in_aws};
 
 /// Words that Firehose writes into the keys of error objects when no other prefix is set.
 const ERROR_TYPES: [&str; 2] = ["processing-failed", "format-conversion-failed"];

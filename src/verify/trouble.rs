@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::Proof;
 use super::exit::{log, objects};
 use super::passages::Exit;
-use super::{Proof, name_in_aws};
+use crate::deploy::names::name_in_aws;
 use crate::records;
 use crate::stack::{Delivery, logical_id};
 

@@ -144,6 +144,23 @@ impl fmt::Display for Output {
     }
 }
 
+/// Returns what the SDK's clients need to reach a server, as the administrator of the account that `--local` plays.
+pub async fn sdk(url: &str) -> aws_config::SdkConfig {
+    let credentials = aws_sdk_s3::config::Credentials::new("000000000000", "secret", None, None, "tests");
+    aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .region("us-east-1")
+        .credentials_provider(credentials)
+        .endpoint_url(url)
+        .load()
+        .await
+}
+
+/// Returns a client of S3 that takes buckets in the path.
+pub async fn s3(url: &str) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(&sdk(url).await).force_path_style(true).build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
 /// Returns the folder of this repository.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::assert_screen;
-use crate::environment::{Output, TestEnvironment};
+use crate::environment::{Output, TestEnvironment, sdk};
 
 const STACK: &str = "stacks/telemetric.yaml";
 
@@ -168,13 +168,7 @@ pub fn story(output: &Output) -> String {
 /// Asks every service, with the SDK's own clients, whether it still has something.
 #[tokio::main(flavor = "current_thread")]
 pub async fn assert_nothing_is_left(url: &str) {
-    let credentials = aws_sdk_s3::config::Credentials::new("000000000000", "secret", None, None, "tests");
-    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .region("us-east-1")
-        .credentials_provider(credentials)
-        .endpoint_url(url)
-        .load()
-        .await;
+    let config = sdk(url).await;
     let stacks = aws_sdk_cloudformation::Client::new(&config)
         .describe_stacks()
         .send()
@@ -190,6 +184,12 @@ pub async fn assert_nothing_is_left(url: &str) {
     let functions =
         aws_sdk_lambda::Client::new(&config).list_functions().send().await.expect("functions can be listed");
     assert_eq!(functions.functions(), []);
+    let deliveries = aws_sdk_firehose::Client::new(&config).list_delivery_streams().send().await;
+    assert_eq!(deliveries.expect("delivery streams can be listed").delivery_stream_names(), [""; 0]);
+    let topics = aws_sdk_sns::Client::new(&config).list_topics().send().await;
+    assert_eq!(topics.expect("topics can be listed").topics(), []);
+    let queues = aws_sdk_sqs::Client::new(&config).list_queues().send().await;
+    assert_eq!(queues.expect("queues can be listed").queue_urls(), [""; 0]);
     let groups = aws_sdk_cloudwatchlogs::Client::new(&config).describe_log_groups().send().await;
     assert_eq!(groups.expect("log groups can be listed").log_groups(), []);
 }

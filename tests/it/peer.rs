@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::environment::{TestEnvironment, repository};
+use crate::environment::{TestEnvironment, repository, s3, sdk};
 use crate::journey::assert_nothing_is_left;
 use ministack::Ministack;
 
@@ -151,21 +151,6 @@ fn clears_away_a_create_that_failed_on_another_server() {
     assert_nothing_is_left(&server.url());
 }
 
-async fn config(url: &str) -> aws_config::SdkConfig {
-    let credentials = aws_sdk_s3::config::Credentials::new("000000000000", "secret", None, None, "tests");
-    aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .region("us-east-1")
-        .credentials_provider(credentials)
-        .endpoint_url(url)
-        .load()
-        .await
-}
-
-async fn s3(url: &str) -> aws_sdk_s3::Client {
-    let config = config(url).await;
-    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build())
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn put_object(url: &str, bucket: &str) {
     let body = aws_sdk_s3::primitives::ByteStream::from_static(b"a record");
@@ -193,7 +178,7 @@ async fn delete_bucket(url: &str, bucket: &str) {
 /// Asks every service, with the SDK's own clients, whether it has each of the stack's resources once.
 #[tokio::main(flavor = "current_thread")]
 async fn assert_is_there_once(url: &str) {
-    let config = config(url).await;
+    let config = sdk(url).await;
     let cloudformation = aws_sdk_cloudformation::Client::new(&config);
     let stacks = cloudformation.describe_stacks().send().await.expect("stacks can be listed");
     let stacks: Vec<_> =

@@ -6,7 +6,7 @@ use std::io::Write;
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
 
-use crate::environment::TestEnvironment;
+use crate::environment::{TestEnvironment, s3};
 use crate::send::{deployed, rows, vehicles};
 
 const STACK: &str = "stacks/pipe.yaml";
@@ -15,16 +15,7 @@ const STACK: &str = "stacks/pipe.yaml";
 #[tokio::main(flavor = "current_thread")]
 async fn put(room: &TestEnvironment, objects: &[(&str, Vec<u8>)]) {
     let status = room.run(&["local", "status", "--format", "json"]).json();
-    let credentials = aws_sdk_s3::config::Credentials::new("000000000000", "secret", None, None, "tests");
-    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .region("us-east-1")
-        .credentials_provider(credentials)
-        .endpoint_url(status["url"].as_str().expect("the engine runs"))
-        .load()
-        .await;
-    let client = aws_sdk_s3::Client::from_conf(
-        aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build(),
-    );
+    let client = s3(status["url"].as_str().expect("the engine runs")).await;
     for (key, content) in objects {
         let body = ByteStream::from(content.clone());
         let bucket = "rows-000000000000-us-east-1-an";

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::environment::{TestEnvironment, repository};
+use crate::environment::{TestEnvironment, repository, sdk};
 use crate::journey::assert_nothing_is_left;
 use crate::send::vehicles;
 
@@ -246,13 +246,7 @@ fn get(api: &str, path: &str) -> String {
 /// Returns the tables in the log of the taxis' consumer.
 #[tokio::main(flavor = "current_thread")]
 async fn log(url: &str) -> Vec<Value> {
-    let credentials = aws_sdk_s3::config::Credentials::new("000000000000", "secret", None, None, "tests");
-    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .region("us-east-1")
-        .credentials_provider(credentials)
-        .endpoint_url(url)
-        .load()
-        .await;
+    let config = sdk(url).await;
     let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
     let page = logs.filter_log_events().log_group_name("/aws/lambda/taxi-consumer").send().await;
     let events = page.expect("the log can be read").events.unwrap_or_default();

@@ -1,7 +1,7 @@
 //! `verify` where something is wrong: it names the records, where they were last seen, and why they came no further.
 
 use crate::assert_screen;
-use crate::environment::TestEnvironment;
+use crate::environment::{TestEnvironment, s3};
 
 const STACK: &str = "stacks/pipe.yaml";
 
@@ -25,14 +25,6 @@ fn deployed() -> (TestEnvironment, String) {
 /// Lets nobody put objects into the pipe's bucket.
 #[tokio::main(flavor = "current_thread")]
 async fn close_the_bucket(url: &str) {
-    let credentials = aws_sdk_s3::config::Credentials::new("000000000000", "secret", None, None, "tests");
-    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .region("us-east-1")
-        .credentials_provider(credentials)
-        .endpoint_url(url)
-        .load()
-        .await;
-    let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
     let bucket = "rows-000000000000-us-east-1-an";
     let policy = serde_json::json!({
         "Version": "2012-10-17",
@@ -41,7 +33,7 @@ async fn close_the_bucket(url: &str) {
             "Resource": format!("arn:aws:s3:::{bucket}/*"),
         }],
     });
-    let request = aws_sdk_s3::Client::from_conf(config).put_bucket_policy().bucket(bucket);
+    let request = s3(url).await.put_bucket_policy().bucket(bucket);
     request.policy(policy.to_string()).send().await.expect("the bucket is ours");
 }
 

@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn asks_with_the_members_of_the_event() {
-        assert_eq!(query(&json!({"sector": "R&D ü", "price": 1.5})), "?price=1.5&sector=R%26D%20%C3%BC");
+        assert_eq!(query(&json!({"sector": "R&D ü", "price": 1.5})), "?sector=R%26D%20%C3%BC&price=1.5");
         assert_eq!(query(&json!({})), "");
     }
 }

@@ -5,11 +5,12 @@ use aws_sdk_lambda::primitives::Blob;
 use serde_json::{Value, json};
 
 use crate::aws::{Clients, failure};
+use crate::deploy::names::name_in_aws;
 use crate::error::{Error, Kind, Result};
 use crate::stack::Function;
 use crate::verify::passages::Passage;
 use crate::verify::verdict::Row;
-use crate::verify::{Proof, mark, name_in_aws};
+use crate::verify::{Proof, mark};
 
 /// Empty reads of a shard after which it is taken to hold nothing more.
 const EMPTY_READS: usize = 2;

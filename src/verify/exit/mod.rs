@@ -11,7 +11,8 @@ pub use topic::Mailboxes;
 
 use super::passages::Exit;
 use super::verdict::{Arrival, Sent};
-use super::{Proof, mark, name_in_aws, trouble, wait_for};
+use super::{Proof, mark, trouble, wait_for};
+use crate::deploy::names::name_in_aws;
 use crate::error::Result;
 use crate::stack::logical_id;
 

@@ -7,9 +7,10 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::json;
 
 use crate::aws::{Clients, failure};
+use crate::deploy::names::name_in_aws;
 use crate::error::{Error, Result};
 use crate::verify::passages::Exit;
-use crate::verify::{Proof, mark, name_in_aws};
+use crate::verify::{Proof, mark};
 
 /// A mailbox for every topic that is an exit.
 pub struct Mailboxes {
