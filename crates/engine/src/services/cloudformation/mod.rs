@@ -23,6 +23,7 @@ mod stack_resource;
 mod status;
 mod template;
 mod template_source;
+mod vocabulary;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};

@@ -10,6 +10,7 @@ use hydrant_cfn::yaml::SyntaxErrorKind;
 use indexmap::IndexMap;
 
 use super::stack_resource::RemovalPolicy;
+use super::vocabulary;
 use crate::error::AwsError;
 
 /// Largest template that a request can carry itself.
@@ -64,6 +65,7 @@ impl Checked {
         if let Some(transform) = template.transforms.first() {
             return Err(AwsError::not_supported(format_args!("the transform `{transform}`")));
         }
+        vocabulary::check(template)?;
         template.validate().map_err(|error| validation_error(error.to_string()))?;
         self.check_counts()?;
         self.check_types(is_provided)?;

@@ -57,6 +57,16 @@ async fn names_the_types_and_transforms_that_it_does_not_have() {
 }
 
 #[tokio::test]
+async fn refuses_words_that_it_does_not_know() {
+    let template = "Resources:\n  A:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: !Foo b}";
+    let message = "Template format error: YAML not well-formed. (line 4, column 30)";
+    assert_eq!(refused(template).await, validation(message));
+    let template = "Parameters: {P: {Type: Strin}}\nResources: {A: {Type: 'AWS::S3::Bucket'}}";
+    let message = "Template format error: Unrecognized parameter type: Strin";
+    assert_eq!(refused(template).await, validation(message));
+}
+
+#[tokio::test]
 async fn refuses_an_attribute_that_the_type_does_not_have() {
     let template = "
 Resources:

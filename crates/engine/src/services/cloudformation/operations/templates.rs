@@ -14,6 +14,7 @@ use super::lookup;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::services::cloudformation::vocabulary;
 use crate::wire::query::{Call, Reply};
 
 #[derive(Debug, Deserialize)]
@@ -72,6 +73,7 @@ pub async fn get_template_summary(aws: &Arc<Aws>, caller: &Caller, call: &Call) 
         }
     };
     let template = Checked::parse(&text)?.template;
+    vocabulary::check(&template)?;
     template.validate().map_err(|error| validation_error(error.to_string()))?;
     let needed = capabilities::needed(&template);
     let mut types: Vec<&str> = template.resources.values().map(|one| one.resource_type.as_str()).collect();
