@@ -62,7 +62,15 @@ impl CloudWatch {
         self.count(at, emitter, "AWS/Kinesis", "StreamName", &values);
     }
 
-    /// Counts a GetRecords call, by how far its reader is behind.
+    /// Counts whether a GetRecords call was one too many.
+    pub fn kinesis_asked(&self, at: Timestamp, emitter: Emitter<'_>, is_throttled: bool) {
+        let throttled = if is_throttled { 1.0 } else { 0.0 };
+        let values =
+            [("ReadProvisionedThroughputExceeded", throttled), ("GetRecords.Success", 1.0 - throttled)];
+        self.count(at, emitter, "AWS/Kinesis", "StreamName", &values);
+    }
+
+    /// Counts a GetRecords call that was answered, by how far its reader is behind.
     pub fn kinesis_read(
         &self,
         at: Timestamp,

@@ -126,7 +126,9 @@ impl Kinesis {
         if state.description.id != iterator.stream_id {
             return Err(gone());
         }
-        if aws.limits.kinesis && !state.tail(index).ok_or_else(gone)?.reads.admit(now) {
+        let is_throttled = aws.limits.kinesis && !state.tail(index).ok_or_else(gone)?.reads.admit(now);
+        aws.services.cloudwatch.kinesis_asked(now, address.emitter(), is_throttled);
+        if is_throttled {
             return Err(refusal::throttled(index, &address.name, &address.account));
         }
         let limit = usize::try_from(input.limit.unwrap_or(MOST_RECORDS)).unwrap_or(1);
