@@ -82,6 +82,12 @@ impl NewDeliveryStream {
 
     fn source(&self) -> Result<Option<Source>, AwsError> {
         let kind = self.delivery_stream_type.as_deref().unwrap_or("DirectPut");
+        if kind != "DirectPut" && self.direct_put_source_configuration.is_some() {
+            // Not confirmed on AWS: the wording, which is that of the opposite case.
+            return Err(invalid_argument(format!(
+                "DirectPutSourceConfiguration is not applicable for {kind} delivery stream type."
+            )));
+        }
         match (kind, &self.kinesis_stream_source_configuration) {
             ("DirectPut", None) => Ok(None),
             ("DirectPut", Some(_)) => Err(invalid_argument(
@@ -204,4 +210,27 @@ fn check_source(aws: &Aws, caller: &Caller, source: &Source) -> Result<(), AwsEr
     let own = Caller::administrator(&caller.account, &caller.region);
     aws.services.kinesis.shards(aws, &own, &source.stream_arn)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(input: Value) -> String {
+        let input: NewDeliveryStream = serde_json::from_value(input).unwrap();
+        input.source().unwrap_err().message
+    }
+
+    #[test]
+    fn takes_the_source_of_its_type_only() {
+        let hint = json!({"ThroughputHintInMBs": 1});
+        let both =
+            json!({"DeliveryStreamType": "KinesisStreamAsSource", "DirectPutSourceConfiguration": hint});
+        assert_eq!(
+            refusal(both),
+            "DirectPutSourceConfiguration is not applicable for KinesisStreamAsSource delivery stream type."
+        );
+        let none = json!({"DeliveryStreamType": "KinesisStreamAsSource"});
+        assert!(refusal(none).starts_with("KinesisSourceStreamConfig is required"));
+    }
 }
