@@ -229,6 +229,7 @@ impl CloudWatch {
                 minutes += 1;
                 if minutes.is_multiple_of(60) {
                     done = done.and_then(|()| Ok(cloudwatch.metrics.purge(task.clock.now())?));
+                    done = done.and_then(|()| cloudwatch.purge_history(task.clock.now()));
                 }
                 if let Err(error) = done {
                     tracing::error!(%error, "alarms could not be evaluated");
@@ -277,6 +278,7 @@ impl CloudWatch {
         (changed.state, changed.reason) = (state, reason);
         if before != state {
             changed.since = now;
+            self.note_state(&changed, now, (before, &alarm.reason))?;
             let actions = if changed.actions_enabled { changed.actions() } else { &[] };
             for action in actions {
                 let caller = Caller {
@@ -296,6 +298,7 @@ impl CloudWatch {
                     ..Delivery::new(caller, action, body, &changed.arn(), now)
                 };
                 self.deliveries.send(&format!("{}/{}/{action}", changed.path(), now.0), delivery)?;
+                self.note_action(&changed, now, action)?;
             }
         }
         self.alarm_table.put(&changed.path(), &changed)?;

@@ -197,13 +197,16 @@ impl CloudWatch {
         authorize(aws, caller, "cloudwatch:PutMetricAlarm", &input.alarm_name)?;
         let mut alarm = input.alarm(aws, caller)?;
         let mut alarms = self.alarms();
+        let mut what = "created";
         if let Some(existing) = alarms.get(&alarm.path()) {
+            what = "updated";
             (alarm.state, alarm.since) = (existing.state, existing.since);
             alarm.reason.clone_from(&existing.reason);
             alarm.tags.clone_from(&existing.tags);
         }
         let arn = alarm.arn();
         self.alarm_table.put(&alarm.path(), &alarm)?;
+        self.note_configuration(&alarm, alarm.configured, what)?;
         alarms.insert(alarm.path(), alarm);
         Ok(arn)
     }
@@ -255,16 +258,18 @@ impl CloudWatch {
             authorize(aws, caller, "cloudwatch:DeleteAlarms", name)?;
         }
         for name in &input.alarm_names {
-            self.delete_alarm(caller, name)?;
+            self.delete_alarm(aws, caller, name)?;
         }
         Ok(Value::Null)
     }
 
-    pub(super) fn delete_alarm(&self, caller: &Caller, name: &str) -> Result<(), AwsError> {
+    pub(super) fn delete_alarm(&self, aws: &Aws, caller: &Caller, name: &str) -> Result<(), AwsError> {
         let key = format!("{}{name}", caller.scope());
         let mut alarms = self.alarms();
         self.alarm_table.remove(&key)?;
-        alarms.remove(&key);
+        if let Some(alarm) = alarms.remove(&key) {
+            self.note_configuration(&alarm, aws.clock.now(), "deleted")?;
+        }
         Ok(())
     }
 

@@ -7,10 +7,12 @@ mod alarm;
 mod alarm_operations;
 mod data;
 mod evaluation;
+mod history;
 mod input;
 mod metric;
 mod resource;
 mod service_metrics;
+mod tags;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,6 +43,7 @@ pub struct CloudWatch {
     metrics: Metrics,
     alarm_table: Table<Alarm>,
     alarms: Mutex<BTreeMap<String, Alarm>>,
+    history: Table<history::Event>,
     deliveries: Deliveries,
 }
 
@@ -51,6 +54,7 @@ impl CloudWatch {
             metrics: Metrics::open(store),
             alarms: Mutex::new(alarm_table.scan("")?.into_iter().collect()),
             alarm_table,
+            history: store.table("cloudwatch-alarm-history"),
             deliveries: Deliveries::open(store, "cloudwatch-delivery"),
         })
     }
@@ -94,6 +98,10 @@ impl CloudWatch {
             "DescribeAlarms" => self.describe_alarms(aws, caller, input),
             "DeleteAlarms" => self.delete_alarms(aws, caller, input),
             "SetAlarmState" => self.set_alarm_state(aws, caller, input),
+            "DescribeAlarmHistory" => self.describe_alarm_history(aws, caller, input),
+            "ListTagsForResource" => self.list_tags(aws, caller, input),
+            "TagResource" => self.tag(aws, caller, input),
+            "UntagResource" => self.untag(aws, caller, input),
             _ => Err(AwsError::not_supported(format_args!("the operation `{operation}`"))),
         }
     }
@@ -122,13 +130,17 @@ fn with_moments(output: Value, write: &dyn Fn(Timestamp) -> Value) -> Value {
 /// The operations that [`CloudWatch::answer`] answers; the table in `docs/engine.md` is written from this.
 const OPERATIONS: &[&str] = &[
     "DeleteAlarms",
+    "DescribeAlarmHistory",
     "DescribeAlarms",
     "GetMetricData",
     "GetMetricStatistics",
     "ListMetrics",
+    "ListTagsForResource",
     "PutMetricAlarm",
     "PutMetricData",
     "SetAlarmState",
+    "TagResource",
+    "UntagResource",
 ];
 
 #[async_trait]

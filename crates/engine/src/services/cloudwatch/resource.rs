@@ -79,6 +79,6 @@ impl ResourceType for AlarmResource {
     ) -> Result<(), AwsError> {
         let arn = request.caller.arn("cloudwatch", format_args!("alarm:{physical_id}"));
         aws.services.iam.authorize(request.caller, "cloudwatch:DeleteAlarms", &arn, None, &[])?;
-        aws.services.cloudwatch.delete_alarm(request.caller, physical_id)
+        aws.services.cloudwatch.delete_alarm(aws, request.caller, physical_id)
     }
 }

@@ -7,6 +7,7 @@ mod firing;
 mod operations;
 mod resource;
 mod rule;
+mod tags;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::EventBridge;
 use super::firing::envelope;
 use super::rule::{Rule, Target};
+use super::tags;
 use crate::aws::Aws;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
@@ -58,6 +59,13 @@ struct Named {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
+struct TestEventPattern {
+    event_pattern: Option<String>,
+    event: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct PutEvents {
     entries: Vec<Entry>,
 }
@@ -101,11 +109,15 @@ pub const OPERATIONS: &[&str] = &[
     "DisableRule",
     "EnableRule",
     "ListRules",
+    "ListTagsForResource",
     "ListTargetsByRule",
     "PutEvents",
     "PutRule",
     "PutTargets",
     "RemoveTargets",
+    "TagResource",
+    "TestEventPattern",
+    "UntagResource",
 ];
 
 pub fn answer(bus: &EventBridge, aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
@@ -115,6 +127,12 @@ pub fn answer(bus: &EventBridge, aws: &Arc<Aws>, caller: &Caller, call: &Call) -
     }
     if call.operation == "PutEvents" {
         return bus.put_events(aws, caller, call.input()?);
+    }
+    if call.operation == "TestEventPattern" {
+        return test_pattern(aws, caller, &call.input()?);
+    }
+    if matches!(call.operation.as_str(), "ListTagsForResource" | "TagResource" | "UntagResource") {
+        return tags::answer(bus, aws, caller, call);
     }
     if !OPERATIONS.contains(&call.operation.as_str()) {
         return Err(call.unknown());
@@ -148,6 +166,29 @@ pub fn answer(bus: &EventBridge, aws: &Arc<Aws>, caller: &Caller, call: &Call) -
         }
         _ => Reply::of(&json!({"Targets": bus.rule(caller, name)?.targets})),
     }
+}
+
+/// Says whether an event that is given whole matches a pattern.
+fn test_pattern(aws: &Aws, caller: &Caller, input: &TestEventPattern) -> Result<Reply, AwsError> {
+    let mut check = Constraints::default();
+    check.present("eventPattern", input.event_pattern.is_some());
+    check.present("event", input.event.is_some());
+    check.finish()?;
+    aws.services.iam.authorize(caller, "events:TestEventPattern", "*", None, &[])?;
+    let pattern = pattern::parse(input.event_pattern.as_deref().unwrap_or_default())?;
+    let event: Option<Value> = serde_json::from_str(input.event.as_deref().unwrap_or_default()).ok();
+    let event = event.filter(Value::is_object).ok_or_else(|| {
+        AwsError::new("ValidationException", "Parameter Event is not valid. Reason: Event is not valid JSON.")
+    })?;
+    let missing = ["id", "account", "source", "time", "region", "resources", "detail-type"]
+        .into_iter()
+        .find(|name| event.get(name).is_none());
+    if let Some(name) = missing {
+        // Not confirmed on AWS: the wording. Its documentation names these members as required.
+        let message = format!("Parameter Event is not valid. Reason: Field {name} is required.");
+        return Err(AwsError::new("ValidationException", message));
+    }
+    Reply::of(&json!({"Result": pattern::matches(&pattern, &event)}))
 }
 
 fn authorize(aws: &Aws, caller: &Caller, action: &str, rule: &str) -> Result<(), AwsError> {

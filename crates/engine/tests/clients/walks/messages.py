@@ -64,6 +64,11 @@ def sns(call, queue):
     with Listener() as listener:
         call("Subscribe", **topic, Protocol="http", Endpoint=listener.url)
         call("ConfirmSubscription", **topic, Token=listener.token())
+    call("AddPermission", **topic, Label="others", AWSAccountId=["999922223333"], ActionName=["Publish"])
+    policy = json.loads(call("GetTopicAttributes", **topic)["Attributes"]["Policy"])
+    assert policy["Statement"][1]["Principal"] == {"AWS": ["arn:aws:iam::999922223333:root"]}, policy
+    call("RemovePermission", **topic, Label="others")
+    assert len(json.loads(call("GetTopicAttributes", **topic)["Attributes"]["Policy"])["Statement"]) == 1
     call("Unsubscribe", **subscription)
     spare = call("CreateTopic", Name="spare")["TopicArn"]
     call("DeleteTopic", TopicArn=spare)
@@ -112,6 +117,15 @@ def events(call, queue):
     call("ListTargetsByRule", Rule="tick")
     put = call("PutEvents", Entries=[{"Source": "app", "DetailType": "Order", "Detail": "{}"}, {"Source": "app"}])
     assert put["FailedEntryCount"] == 1, put
+    event = {"id": "1", "account": ACCOUNT, "source": "app", "time": "2026-01-15T10:30:00Z", "region": REGION,
+             "resources": [], "detail-type": "Order", "detail": {"count": 5}}
+    for count, expected in ((3, True), (7, False)):
+        pattern = json.dumps({"source": ["app"], "detail": {"count": [{"numeric": [">", count]}]}})
+        assert call("TestEventPattern", EventPattern=pattern, Event=json.dumps(event))["Result"] is expected
+    rule = {"ResourceARN": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/tick"}
+    call("TagResource", **rule, Tags=[{"Key": "a", "Value": "b"}, {"Key": "c", "Value": "d"}])
+    call("UntagResource", **rule, TagKeys=["a"])
+    assert call("ListTagsForResource", **rule)["Tags"] == [{"Key": "c", "Value": "d"}]
     call("RemoveTargets", Rule="tick", Ids=["q", "none"])
     call("DeleteRule", Name="tick")
 
@@ -146,4 +160,12 @@ def cloudwatch(call, topic):
     call("DescribeAlarms", AlarmNamePrefix="ma")
     call("SetAlarmState", AlarmName="many", StateValue="ALARM", StateReason="a test")
     call("DescribeAlarms", StateValue="ALARM")
+    arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:many"
+    call("TagResource", ResourceARN=arn, Tags=[{"Key": "a", "Value": "b"}, {"Key": "c", "Value": "d"}])
+    call("UntagResource", ResourceARN=arn, TagKeys=["a"])
+    assert call("ListTagsForResource", ResourceARN=arn)["Tags"] == [{"Key": "c", "Value": "d"}]
+    history = call("DescribeAlarmHistory", AlarmName="many", ScanBy="TimestampAscending")["AlarmHistoryItems"]
+    kinds = [item["HistoryItemType"] for item in history]
+    assert kinds == ["ConfigurationUpdate", "StateUpdate", "Action"], history
+    call("DescribeAlarmHistory", HistoryItemType="StateUpdate", MaxRecords=1)
     call("DeleteAlarms", AlarmNames=["many"])

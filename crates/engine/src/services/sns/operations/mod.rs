@@ -1,5 +1,6 @@
 //! SNS's operations by their names, and the maps that its forms hold.
 
+mod permissions;
 mod publish;
 mod subscriptions;
 mod topics;
@@ -25,6 +26,7 @@ const PAGE: usize = 100;
 
 /// The operations that [`Sns::operate`] answers; the table in `docs/engine.md` is written from this.
 pub const OPERATIONS: &[&str] = &[
+    "AddPermission",
     "ConfirmSubscription",
     "CreateTopic",
     "DeleteTopic",
@@ -36,6 +38,7 @@ pub const OPERATIONS: &[&str] = &[
     "ListTopics",
     "Publish",
     "PublishBatch",
+    "RemovePermission",
     "SetSubscriptionAttributes",
     "SetTopicAttributes",
     "Subscribe",
@@ -53,6 +56,8 @@ impl Sns {
             "ListTopics" => self.list_topics_call(aws, caller, call),
             "GetTopicAttributes" => self.get_topic_attributes_call(aws, caller, call),
             "SetTopicAttributes" => self.set_topic_attributes_call(aws, caller, call),
+            "AddPermission" => self.add_permission_call(aws, caller, call),
+            "RemovePermission" => self.remove_permission_call(aws, caller, call),
             "TagResource" => self.tag_call(aws, caller, call),
             "UntagResource" => self.untag_call(aws, caller, call),
             "ListTagsForResource" => self.list_tags_call(aws, caller, call),
