@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::faults::{Faults, Lost, Passage};
+use crate::services::lambda::Download;
 use crate::wire;
 
 pub use crate::wire::Body;
@@ -71,6 +72,9 @@ async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Respon
     }
     if let Some(answer) = control::answer(aws, &request) {
         return Ok(answer);
+    }
+    if let Some(download) = Download::read(&request) {
+        return Ok(aws.services.lambda.answer_download(download).await);
     }
     let signature = credentials::read(&request);
     let protocol = Protocol::of(&signature.service, &request);

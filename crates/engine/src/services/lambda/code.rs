@@ -14,6 +14,7 @@ use zip::ZipArchive;
 
 use super::function::Code;
 use super::name::FunctionKey;
+use super::package;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -88,6 +89,7 @@ pub fn unpack(package: &[u8], functions: &Path, key: &FunctionKey) -> Result<Cod
     if !folder.is_dir() {
         unpack_to(package, &folder)?;
     }
+    package::keep(package, &folder)?;
     Ok(code)
 }
 
@@ -119,10 +121,18 @@ pub fn folder(functions: &Path, key: &FunctionKey, code: &Code) -> PathBuf {
 /// Removes what is left of packages that neither the function nor a version of it uses any more.
 pub fn sweep(functions: &Path, key: &FunctionKey, used: &[&Code]) {
     let Ok(entries) = fs::read_dir(functions.join(key.function_path())) else { return };
-    let is_used = |entry: &fs::DirEntry| used.iter().any(|code| entry.file_name() == code.sha256.as_str());
+    let is_used = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_str().unwrap_or_default();
+        used.iter().any(|code| name.strip_suffix(".zip").unwrap_or(name) == code.sha256)
+    };
     for entry in entries.flatten().filter(|entry| !is_used(entry)) {
         // What cannot be removed only takes room.
-        let _ = fs::remove_dir_all(entry.path());
+        let _ = if entry.path().is_dir() {
+            fs::remove_dir_all(entry.path())
+        } else {
+            fs::remove_file(entry.path())
+        };
     }
 }
 
@@ -216,6 +226,8 @@ mod tests {
         sweep(functions.path(), &key(), &[&new]);
         assert!(!folder(functions.path(), &key(), &old).exists());
         assert!(folder(functions.path(), &key(), &new).exists());
+        let kept = |code| package::file(&folder(functions.path(), &key(), code)).exists();
+        assert!(kept(&new) && !kept(&old));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Lambda;
+use super::code;
 use super::name::FunctionKey;
 use super::paging::page;
 use crate::aws::Aws;
@@ -10,7 +11,7 @@ use crate::error::AwsError;
 use crate::identity::Caller;
 
 impl Lambda {
-    /// Returns all of a function. `Code` has no `Location`: packages are not kept once they are unpacked.
+    /// Returns all of a function, with a link to its package.
     pub(super) fn get_function(
         &self,
         aws: &Aws,
@@ -19,6 +20,10 @@ impl Lambda {
     ) -> Result<Value, AwsError> {
         let function = self.authorized(aws, caller, "lambda:GetFunction", key)?;
         let mut output = json!({"Configuration": function.configuration(), "Code": {"RepositoryType": "S3"}});
+        let folder = code::folder(&self.folder, &function.key, &function.code);
+        if let Some(location) = self.location(aws, &folder) {
+            output["Code"]["Location"] = location.into();
+        }
         if !function.tags.is_empty() {
             output["Tags"] = json!(function.tags);
         }

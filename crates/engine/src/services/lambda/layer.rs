@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::Lambda;
 use super::code::{self, CodeSource};
 use super::function::{Code, LayerUse};
+use super::package;
 use super::paging::page;
 use super::settings::constraint;
 use crate::aws::Aws;
@@ -118,12 +119,15 @@ impl Lambda {
         let package = input.content.fetch(aws, caller).await?;
         let fresh = self.folder.join("layers").join(format!("{}.new", uuid::Uuid::new_v4().simple()));
         let unpacked = fresh.clone();
-        let code = tokio::task::spawn_blocking(move || code::unpack_to(&package, &unpacked))
-            .await
-            .map_err(AwsError::internal)??;
+        let code = tokio::task::spawn_blocking(move || {
+            let code = code::unpack_to(&package, &unpacked)?;
+            package::keep(&package, &unpacked).map(|()| code)
+        });
+        let code = code.await.map_err(AwsError::internal)??;
         if fresh.join("extensions").is_dir() {
             // What is refused only takes room.
             let _ = fs::remove_dir_all(&fresh);
+            let _ = fs::remove_file(package::file(&fresh));
             return Err(AwsError::not_supported("an external extension (`extensions/`) in a layer"));
         }
         let _changing = self.changing();
@@ -133,6 +137,7 @@ impl Lambda {
         // What a publication that was cut short left there is of no use.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.parent().unwrap_or(&folder))
+            .and_then(|()| fs::rename(package::file(&fresh), package::file(&folder)))
             .and_then(|()| fs::rename(&fresh, &folder))
             .map_err(AwsError::internal)?;
         let version = LayerVersion {
@@ -282,7 +287,9 @@ impl Lambda {
         for (_, version) in self.layers.scan("").unwrap_or_default() {
             if version.deleted && !used.contains(&version.id.arn().as_str()) {
                 // What cannot be removed only takes room.
-                let _ = fs::remove_dir_all(version.id.folder(&self.folder));
+                let folder = version.id.folder(&self.folder);
+                let _ = fs::remove_dir_all(&folder);
+                let _ = fs::remove_file(package::file(&folder));
             }
         }
     }
@@ -332,11 +339,15 @@ impl LayerVersion {
         summary
     }
 
-    /// Returns all of it. `Content` has no `Location`: packages are not kept once they are unpacked.
-    pub fn describe(&self) -> Value {
+    /// Returns all of it, with a link to its package.
+    pub fn describe(&self, aws: &Aws) -> Value {
+        let lambda = &aws.services.lambda;
         let mut described = self.summary();
         described["LayerArn"] = json!(self.id.layer_arn());
         described["Content"] = json!({"CodeSha256": self.code.base64(), "CodeSize": self.code.size});
+        if let Some(location) = lambda.location(aws, &self.id.folder(&lambda.folder)) {
+            described["Content"]["Location"] = location.into();
+        }
         described
     }
 }

@@ -20,6 +20,7 @@ mod invoke_config;
 mod layer;
 mod mapping;
 mod name;
+mod package;
 mod paging;
 mod permission;
 mod queue;
@@ -40,6 +41,7 @@ use async_trait::async_trait;
 use http::{Request, Response};
 use hyper::body::Incoming;
 
+pub use self::package::Download;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::http::Body;
@@ -67,6 +69,7 @@ pub struct Lambda {
     mappings: mapping::Mappings,
     folder: PathBuf,
     pools: Pools,
+    links: package::Links,
     changes: Mutex<()>,
 }
 
@@ -83,6 +86,7 @@ impl Lambda {
             mappings: mapping::Mappings::open(store),
             folder: folder.to_owned(),
             pools: Pools::new(folder.to_owned()).map_err(fjall::Error::from)?,
+            links: package::Links::new(),
             changes: Mutex::default(),
         })
     }

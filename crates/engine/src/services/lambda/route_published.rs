@@ -72,7 +72,7 @@ impl Lambda {
                 let arn = call.query("Arn").unwrap_or_default();
                 let rule = r"Member must satisfy regular expression pattern: arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+";
                 let id = LayerVersionId::parse(arn).ok_or_else(|| constraint(arn, "arn", rule))?;
-                Reply::of(200, &self.get_layer_version(aws, caller, &id)?.describe())
+                Reply::of(200, &self.get_layer_version(aws, caller, &id)?.describe(aws))
             }
             (&Method::GET, []) => {
                 let (marker, most) = (call.query("Marker"), call.query("MaxItems"));
@@ -80,14 +80,14 @@ impl Lambda {
             }
             (&Method::POST, [layer, "versions"]) => {
                 let version = self.publish_layer_version(aws, caller, layer, call.input()?).await?;
-                Reply::of(201, &version.describe())
+                Reply::of(201, &version.describe(aws))
             }
             (&Method::GET, [layer, "versions"]) => {
                 Reply::of(200, &self.list_layer_versions(aws, caller, layer)?)
             }
             (&Method::GET, [layer, "versions", version]) => {
                 let id = version_id(caller, layer, version)?;
-                Reply::of(200, &self.get_layer_version(aws, caller, &id)?.describe())
+                Reply::of(200, &self.get_layer_version(aws, caller, &id)?.describe(aws))
             }
             (&Method::DELETE, [layer, "versions", version]) => {
                 self.delete_layer_version(aws, caller, &version_id(caller, layer, version)?)?;
