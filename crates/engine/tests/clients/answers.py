@@ -235,7 +235,12 @@ def s3(call):
     call("HeadObject", Bucket="landing", Key="a")
     got = call("GetObject", Bucket="landing", Key="a")
     assert got["Body"].read() == b"one" and got["Metadata"] == {"k": "v"}, got
-    call("GetObjectTagging", Bucket="landing", Key="a")
+    tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
+    call("PutObjectTagging", Bucket="landing", Key="a", Tagging=tags)
+    assert call("GetObjectTagging", Bucket="landing", Key="a")["TagSet"] == tags["TagSet"]
+    assert call("GetObject", Bucket="landing", Key="a")["TagCount"] == 1
+    call("DeleteObjectTagging", Bucket="landing", Key="a")
+    assert call("GetObjectTagging", Bucket="landing", Key="a")["TagSet"] == []
     call("CopyObject", Bucket="landing", Key="b", CopySource={"Bucket": "landing", "Key": "a"})
     call("ListObjects", Bucket="landing")
     call("ListObjectsV2", Bucket="landing", FetchOwner=True)
@@ -271,6 +276,12 @@ def s3(call):
     call("DeletePublicAccessBlock", Bucket="landing")
     call("PutBucketTagging", Bucket="landing", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     call("GetBucketTagging", Bucket="landing")
+    acl = call("GetBucketAcl", Bucket="landing")
+    call("PutBucketAcl", Bucket="landing", AccessControlPolicy={"Owner": acl["Owner"], "Grants": acl["Grants"]})
+    rule = {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"], "MaxAgeSeconds": 300}
+    call("PutBucketCors", Bucket="landing", CORSConfiguration={"CORSRules": [rule]})
+    assert call("GetBucketCors", Bucket="landing")["CORSRules"] == [rule]
+    call("DeleteBucketCors", Bucket="landing")
     call("DeleteBucketTagging", Bucket="landing")
     rule = {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 7}}
     call("PutBucketLifecycleConfiguration", Bucket="landing", LifecycleConfiguration={"Rules": [rule]})

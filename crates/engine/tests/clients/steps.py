@@ -204,6 +204,33 @@ def versions_stay_behind_delete_markers():
 
 
 @step
+def objects_have_tags_that_copies_keep():
+    key = {"Bucket": "vehicles", "Key": "tagged"}
+    s3.put_object(**key, Body=b"1", Tagging="kind=gps&team=a+b")
+    both = [{"Key": "kind", "Value": "gps"}, {"Key": "team", "Value": "a b"}]
+    assert s3.get_object_tagging(**key)["TagSet"] == both
+    assert s3.get_object(**key)["TagCount"] == 2
+    s3.copy_object(Bucket="vehicles", Key="kept", CopySource=key)
+    s3.copy_object(Bucket="vehicles", Key="other", CopySource=key, TaggingDirective="REPLACE", Tagging="a=b")
+    s3.delete_object_tagging(**key)
+    found = [s3.get_object_tagging(Bucket="vehicles", Key=name)["TagSet"] for name in ("tagged", "kept", "other")]
+    assert found == [[], both, [{"Key": "a", "Value": "b"}]], found
+    many = {"TagSet": [{"Key": str(number), "Value": ""} for number in range(11)]}
+    assert refusal(s3.put_object_tagging, **key, Tagging=many) == ("BadRequest", 400)
+    assert refusal(s3.put_object_tagging, Bucket="vehicles", Key="no", Tagging={"TagSet": []}) == ("NoSuchKey", 404)
+    boto3.resource("s3").Bucket("vehicles").object_versions.delete()
+
+
+@step
+def buckets_belong_to_their_owner_and_have_no_other_lists():
+    acl = s3.get_bucket_acl(Bucket="vehicles")
+    assert [(grant["Grantee"]["ID"], grant["Permission"]) for grant in acl["Grants"]] == [
+        (acl["Owner"]["ID"], "FULL_CONTROL")], acl
+    assert refusal(s3.put_bucket_acl, Bucket="vehicles", ACL="public-read") == ("AccessControlListNotSupported", 400)
+    assert refusal(s3.get_bucket_cors, Bucket="vehicles") == ("NoSuchCORSConfiguration", 404)
+
+
+@step
 def users_may_what_their_policies_say_and_nothing_else():
     iam.create_user(UserName="dcUser")
     key = iam.create_access_key(UserName="dcUser")["AccessKey"]
@@ -321,6 +348,52 @@ def functions_are_scripts_too_and_fail_as_such():
     lambda_.create_alias(FunctionName="counts", Name="live", FunctionVersion=version)
     answer = lambda_.invoke(FunctionName="counts:live", Payload=b'{"items": []}')
     assert answer["ExecutedVersion"] == version
+
+
+@step
+def packages_of_functions_and_layers_can_be_fetched():
+    code = lambda_.get_function(FunctionName="counts")["Code"]
+    assert code["RepositoryType"] == "S3"
+    with urllib.request.urlopen(code["Location"]) as answer:
+        assert zipfile.ZipFile(io.BytesIO(answer.read())).namelist() == ["bootstrap"]
+    try:
+        urllib.request.urlopen(code["Location"].replace("Signature=", "Signature=0"))
+        raise AssertionError("a link that nobody signed is answered")
+    except urllib.error.HTTPError as refused:
+        assert refused.code == 403
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("lib/rates.csv", "1,2")
+    lambda_.publish_layer_version(LayerName="rates", Content={"ZipFile": package.getvalue()})
+    content = lambda_.get_layer_version(LayerName="rates", VersionNumber=1)["Content"]
+    with urllib.request.urlopen(content["Location"]) as answer:
+        assert answer.read() == package.getvalue()
+
+
+@step
+def topics_let_others_publish_by_label():
+    topic = sns.create_topic(Name="shared")["TopicArn"]
+    other = boto3.client("sns", aws_access_key_id="999922223333", aws_secret_access_key="any")
+    assert refusal(other.publish, TopicArn=topic, Message="one") == ("AuthorizationError", 403)
+    sns.add_permission(TopicArn=topic, Label="others", AWSAccountId=["999922223333"], ActionName=["Publish"])
+    other.publish(TopicArn=topic, Message="two")
+    sns.remove_permission(TopicArn=topic, Label="others")
+    assert refusal(other.publish, TopicArn=topic, Message="three") == ("AuthorizationError", 403)
+
+
+@step
+def alarms_say_what_happened_to_them():
+    cloudwatch = client("cloudwatch")
+    found = cloudwatch.list_metrics(Namespace="AWS/Kinesis", MetricName="ReadProvisionedThroughputExceeded")
+    assert {"Name": "StreamName", "Value": "positions"} in found["Metrics"][0]["Dimensions"], found
+    rule = {"Namespace": "App", "MetricName": "Late", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1,
+            "Statistic": "Sum", "ComparisonOperator": "GreaterThanThreshold"}
+    cloudwatch.put_metric_alarm(AlarmName="late", **rule)
+    cloudwatch.set_alarm_state(AlarmName="late", StateValue="ALARM", StateReason="a rehearsal")
+    cloudwatch.delete_alarms(AlarmNames=["late"])
+    history = cloudwatch.describe_alarm_history(AlarmName="late", ScanBy="TimestampAscending")["AlarmHistoryItems"]
+    kinds = [item["HistoryItemType"] for item in history]
+    assert (kinds[0], kinds[-1]) == ("ConfigurationUpdate", "ConfigurationUpdate") and "StateUpdate" in kinds, kinds
 
 
 @step

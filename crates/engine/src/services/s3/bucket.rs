@@ -4,7 +4,8 @@
 //! and public access blocks are remembered but change nothing on this machine.
 
 use s3s::dto::{
-    BucketLifecycleConfiguration, PublicAccessBlockConfiguration, ServerSideEncryptionConfiguration, Tag,
+    BucketLifecycleConfiguration, CORSConfiguration, PublicAccessBlockConfiguration,
+    ServerSideEncryptionConfiguration, Tag,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,6 +44,9 @@ pub struct Configuration {
     pub public_access_block: Option<PublicAccessBlockConfiguration>,
     pub tags: Option<Vec<Tag>>,
     pub lifecycle: Option<BucketLifecycleConfiguration>,
+    /// Remembered: no web page reaches the engine's S3.
+    #[serde(default)]
+    pub cors: Option<CORSConfiguration>,
     #[serde(default)]
     pub notifications: super::notification::Notifications,
     /// Who owns objects, such as `BucketOwnerEnforced`.

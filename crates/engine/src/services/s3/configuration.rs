@@ -4,8 +4,9 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Result};
 
 use super::bucket::Versioning;
+use super::buckets;
 use super::protocol::Session;
-use super::refusal::unsupported;
+use super::refusal::{check_acl, unsupported};
 use crate::error::AwsError;
 
 pub async fn put_versioning(
@@ -184,6 +185,81 @@ pub async fn get_tagging(
     Ok(GetBucketTaggingOutput { tag_set })
 }
 
+/// Returns the list that every bucket has: its owner may do everything.
+pub async fn get_acl(
+    session: &Session,
+    request: S3Request<GetBucketAclInput>,
+) -> S3Result<GetBucketAclOutput> {
+    let bucket = session.bucket(&request.input.bucket, "s3:GetBucketAcl")?;
+    let owner = buckets::owner(&bucket.account);
+    Ok(GetBucketAclOutput { grants: Some(full_control(&owner)), owner: Some(owner) })
+}
+
+fn full_control(owner: &Owner) -> Grants {
+    let grantee = Grantee {
+        display_name: None,
+        email_address: None,
+        id: owner.id.clone(),
+        type_: Type::from_static(Type::CANONICAL_USER),
+        uri: None,
+    };
+    let permission = Some(Permission::from_static(Permission::FULL_CONTROL));
+    vec![Grant { grantee: Some(grantee), permission }]
+}
+
+/// Refuses every access control list but the one that a bucket has, as buckets do which own all their objects.
+pub async fn put_acl(
+    session: &Session,
+    request: S3Request<PutBucketAclInput>,
+) -> S3Result<PutBucketAclOutput> {
+    let input = request.input;
+    let bucket = session.bucket(&input.bucket, "s3:PutBucketAcl")?;
+    if bucket.configuration.ownership.as_deref() != Some(ObjectOwnership::BUCKET_OWNER_ENFORCED) {
+        return Err(AwsError::not_supported("an access control list of a bucket").into());
+    }
+    let owned = full_control(&buckets::owner(&bucket.account));
+    let is_other = |policy: &AccessControlPolicy| policy.grants.as_ref() != Some(&owned);
+    let has_grants = input.access_control_policy.as_ref().is_some_and(is_other)
+        || input.grant_full_control.is_some()
+        || input.grant_read.is_some()
+        || input.grant_read_acp.is_some()
+        || input.grant_write.is_some()
+        || input.grant_write_acp.is_some();
+    check_acl(input.acl.as_ref().map(BucketCannedACL::as_str), has_grants)?;
+    Ok(PutBucketAclOutput::default())
+}
+
+pub async fn put_cors(
+    session: &Session,
+    request: S3Request<PutBucketCorsInput>,
+) -> S3Result<PutBucketCorsOutput> {
+    let input = request.input;
+    let bucket = session.bucket(&input.bucket, "s3:PutBucketCORS")?;
+    let methods = input.cors_configuration.cors_rules.iter().flat_map(|rule| &rule.allowed_methods);
+    for method in methods {
+        if !["GET", "PUT", "POST", "DELETE", "HEAD"].contains(&method.as_str()) {
+            let message =
+                format!("Found unsupported HTTP method in CORS config. Unsupported method is {method}");
+            return Err(AwsError::new("InvalidRequest", message).into());
+        }
+    }
+    session.s3().change_bucket(&bucket.name, |bucket| {
+        bucket.configuration.cors = Some(input.cors_configuration);
+    })?;
+    Ok(PutBucketCorsOutput::default())
+}
+
+pub async fn get_cors(
+    session: &Session,
+    request: S3Request<GetBucketCorsInput>,
+) -> S3Result<GetBucketCorsOutput> {
+    let bucket = session.bucket(&request.input.bucket, "s3:GetBucketCORS")?;
+    let cors = bucket.configuration.cors.ok_or_else(|| {
+        AwsError::new("NoSuchCORSConfiguration", "The CORS configuration does not exist").status(404)
+    })?;
+    Ok(GetBucketCorsOutput { cors_rules: Some(cors.cors_rules) })
+}
+
 pub async fn put_lifecycle(
     session: &Session,
     request: S3Request<PutBucketLifecycleConfigurationInput>,
@@ -256,6 +332,7 @@ deletions! {
     delete_public_access_block: DeletePublicAccessBlockInput -> DeletePublicAccessBlockOutput,
         "s3:PutBucketPublicAccessBlock", public_access_block;
     delete_tagging: DeleteBucketTaggingInput -> DeleteBucketTaggingOutput, "s3:PutBucketTagging", tags;
+    delete_cors: DeleteBucketCorsInput -> DeleteBucketCorsOutput, "s3:PutBucketCORS", cors;
     delete_lifecycle: DeleteBucketLifecycleInput -> DeleteBucketLifecycleOutput,
         "s3:PutLifecycleConfiguration", lifecycle;
     delete_ownership: DeleteBucketOwnershipControlsInput -> DeleteBucketOwnershipControlsOutput,

@@ -93,7 +93,15 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
     let bucket = session.bucket_for(&input.bucket, &input.key, "s3:PutObject")?;
     super::check_key(&input.key)?;
     let source = source!(session, input);
+    let is_retagged =
+        input.tagging_directive.as_ref().is_some_and(|directive| directive.as_str() == "REPLACE");
+    if is_retagged {
+        super::tagging::authorize(session, &bucket.name, &input.key, input.tagging.as_ref())?;
+    }
     let mut description = description!(input, bucket);
+    if !is_retagged {
+        description.tags.clone_from(&source.content.description.tags);
+    }
     let replaces = input.metadata_directive.as_ref().is_some_and(|directive| directive.as_str() == "REPLACE");
     let is_unchanged = !replaces
         && input.server_side_encryption.is_none()
@@ -109,6 +117,7 @@ pub async fn copy(session: &Session, request: S3Request<CopyObjectInput>) -> S3R
     }
     if !replaces {
         description = super::object::Description {
+            tags: description.tags,
             storage_class: description.storage_class,
             encryption: description.encryption,
             kms_key: description.kms_key,

@@ -30,6 +30,7 @@ mod refusal;
 mod resource;
 mod shelf;
 mod staging;
+mod tagging;
 mod unread;
 mod uploads;
 

@@ -32,6 +32,7 @@ pub async fn create(
     let input = request.input;
     let bucket = session.bucket_for(&input.bucket, &input.key, "s3:PutObject")?;
     super::check_key(&input.key)?;
+    super::tagging::authorize(session, &bucket.name, &input.key, input.tagging.as_ref())?;
     let mut description = description!(input, bucket);
     check_metadata(&description.metadata)?;
     description.content_type.get_or_insert_with(|| "binary/octet-stream".to_owned());

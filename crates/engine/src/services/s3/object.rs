@@ -49,6 +49,8 @@ pub struct Description {
     pub expires: Option<s3s::dto::Timestamp>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
     /// Storage class, unless STANDARD.
     pub storage_class: Option<String>,
     /// `AES256` or `aws:kms`.

@@ -14,6 +14,7 @@ use super::protocol::Session;
 use super::refusal::{precondition_failed, unsupported};
 use super::shelf::{Arrival, Deleted};
 use super::staging::stage;
+use super::tagging;
 use crate::error::AwsError;
 
 /// Reads what a request says about the object that it writes, from the inputs that several operations share.
@@ -28,7 +29,6 @@ macro_rules! description {
                 || input.grant_write_acp.is_some(),
         )?;
         $crate::services::s3::refusal::unsupported(&[
-            ("x-amz-tagging", input.tagging.is_some()),
             ("x-amz-website-redirect-location", input.website_redirect_location.is_some()),
             ("x-amz-object-lock-mode", input.object_lock_mode.is_some()),
             ("x-amz-object-lock-legal-hold", input.object_lock_legal_hold_status.is_some()),
@@ -44,6 +44,7 @@ macro_rules! description {
             cache_control: input.cache_control.clone(),
             expires: input.expires.clone(),
             metadata: input.metadata.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            tags: $crate::services::s3::tagging::of_header(input.tagging.as_deref())?,
             storage_class: $crate::services::s3::objects::storage_class(
                 input.storage_class.as_ref().map(s3s::dto::StorageClass::as_str),
             )?,
@@ -81,6 +82,7 @@ pub async fn put(session: &Session, request: S3Request<PutObjectInput>) -> S3Res
     let bucket = session.bucket_for(&input.bucket, &input.key, "s3:PutObject")?;
     super::check_key(&input.key)?;
     unsupported(&[("x-amz-write-offset-bytes", input.write_offset_bytes.is_some())])?;
+    tagging::authorize(session, &bucket.name, &input.key, input.tagging.as_ref())?;
     let mut description = description!(input, bucket);
     check_metadata(&description.metadata)?;
     description.content_type.get_or_insert_with(|| "binary/octet-stream".to_owned());

@@ -10,7 +10,8 @@ use s3s::{S3Request, S3Response, S3Result};
 
 use super::bucket::Bucket;
 use super::{
-    buckets, configuration, copying, listing_operations, multipart, notification_operations, objects, reading,
+    buckets, configuration, copying, listing_operations, multipart, notification_operations, objects,
+    reading, tagging,
 };
 use crate::aws::Aws;
 use crate::error::AwsError;
@@ -88,7 +89,9 @@ operations! {
     delete_objects: DeleteObjectsInput -> DeleteObjectsOutput = objects::delete_many;
     get_object: GetObjectInput -> GetObjectOutput = reading::get;
     head_object: HeadObjectInput -> HeadObjectOutput = reading::head;
-    get_object_tagging: GetObjectTaggingInput -> GetObjectTaggingOutput = reading::tagging;
+    put_object_tagging: PutObjectTaggingInput -> PutObjectTaggingOutput = tagging::put;
+    get_object_tagging: GetObjectTaggingInput -> GetObjectTaggingOutput = tagging::get;
+    delete_object_tagging: DeleteObjectTaggingInput -> DeleteObjectTaggingOutput = tagging::delete;
     copy_object: CopyObjectInput -> CopyObjectOutput = copying::copy;
 
     list_objects_v2: ListObjectsV2Input -> ListObjectsV2Output = listing_operations::list_v2;
@@ -129,6 +132,11 @@ operations! {
     get_bucket_tagging: GetBucketTaggingInput -> GetBucketTaggingOutput = configuration::get_tagging;
     delete_bucket_tagging: DeleteBucketTaggingInput -> DeleteBucketTaggingOutput
         = configuration::delete_tagging;
+    get_bucket_acl: GetBucketAclInput -> GetBucketAclOutput = configuration::get_acl;
+    put_bucket_acl: PutBucketAclInput -> PutBucketAclOutput = configuration::put_acl;
+    put_bucket_cors: PutBucketCorsInput -> PutBucketCorsOutput = configuration::put_cors;
+    get_bucket_cors: GetBucketCorsInput -> GetBucketCorsOutput = configuration::get_cors;
+    delete_bucket_cors: DeleteBucketCorsInput -> DeleteBucketCorsOutput = configuration::delete_cors;
     put_bucket_lifecycle_configuration: PutBucketLifecycleConfigurationInput
         -> PutBucketLifecycleConfigurationOutput = configuration::put_lifecycle;
     get_bucket_lifecycle_configuration: GetBucketLifecycleConfigurationInput

@@ -241,7 +241,8 @@ pub async fn get(session: &Session, request: S3Request<GetObjectInput>) -> S3Res
     let (version, content, file) = session.s3().shelf.open_file(&bucket, choose)?;
     let reading = Reading::new((version, content), input.range.as_ref(), input.part_number)?;
     let parts_count = reading.parts_count(input.part_number);
-    let mut output = GetObjectOutput { parts_count, ..GetObjectOutput::default() };
+    let tag_count = i32::try_from(reading.content.description.tags.len()).ok().filter(|count| *count > 0);
+    let mut output = GetObjectOutput { parts_count, tag_count, ..GetObjectOutput::default() };
     describe!(output, &reading, &bucket, input.checksum_mode);
     let body = read(tokio::fs::File::from_std(file), reading.span).await?;
     output.body = Some(StreamingBlob::wrap(body));
@@ -267,19 +268,6 @@ pub async fn head(session: &Session, request: S3Request<HeadObjectInput>) -> S3R
     let mut output = HeadObjectOutput { parts_count, ..HeadObjectOutput::default() };
     describe!(output, &reading, &bucket, input.checksum_mode);
     Ok(output)
-}
-
-/// Returns an object's tags: none, since the operations that would set tags are refused.
-pub async fn tagging(
-    session: &Session,
-    request: S3Request<GetObjectTaggingInput>,
-) -> S3Result<GetObjectTaggingOutput> {
-    let input = request.input;
-    let bucket = session.bucket_for(&input.bucket, &input.key, "s3:GetObjectTagging")?;
-    let index = &session.s3().shelf.index;
-    let (version, _) = find(index, &bucket.name, &input.key, input.version_id.as_deref())?;
-    let version_id = shown_version(&bucket, &version.version_id);
-    Ok(GetObjectTaggingOutput { tag_set: Vec::new(), version_id })
 }
 
 fn read_action(version_id: Option<&str>) -> &'static str {

@@ -140,6 +140,26 @@ impl Shelf {
         Ok(version)
     }
 
+    /// Changes what is said about the version that `choose` picks; its bytes stay.
+    pub fn describe(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        choose: impl FnOnce(&Index) -> Result<(Version, Content), AwsError>,
+        change: impl FnOnce(&mut Description),
+    ) -> Result<Version, AwsError> {
+        let _changing = self.change();
+        let current = self.index.current(&bucket.name, key)?;
+        let (mut version, mut content) = choose(&self.index)?;
+        change(&mut content.description);
+        version.content = Some(content);
+        let is_current = current.as_ref().is_some_and(|current| current.version_id == version.version_id);
+        let (current, displaced) =
+            if is_current { (Some(version.clone()), None) } else { (current, Some(version.clone())) };
+        self.index.apply(&Change { current, displaced, ..empty_change(bucket, key) }, None, None)?;
+        Ok(version)
+    }
+
     /// Deletes the current object of a key: for good, or behind a delete marker when the bucket keeps versions.
     pub fn delete(&self, bucket: &Bucket, key: &str, now: Timestamp) -> Result<Deleted, AwsError> {
         let _changing = self.change();
