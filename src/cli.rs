@@ -90,6 +90,7 @@ pub enum Command {
     Verify(commands::verify::Args),
     Rehearse(commands::rehearse::Args),
     Destroy(commands::destroy::Args),
+    Purge(commands::purge::Args),
     /// Run the local engine
     #[command(subcommand)]
     Local(commands::local::Command),
@@ -113,6 +114,7 @@ pub async fn run(cli: Cli, ui: Ui) -> (Ui, Result<()>) {
         Command::Verify(args) => commands::verify::run(&context, args).await,
         Command::Rehearse(args) => commands::rehearse::run(&context, args).await,
         Command::Destroy(args) => commands::destroy::run(&context, args).await,
+        Command::Purge(args) => commands::purge::run(&context, args).await,
         Command::Local(command) => commands::local::run(&context, command).await,
         Command::Completions(args) => commands::completions::run(&context, args),
     };

@@ -5,7 +5,7 @@ use crate::cli::GlobalOptions;
 use crate::error::Result;
 use crate::local;
 use crate::project::Project;
-use crate::stack::Stack;
+use crate::stack::{Environment, Stack};
 use crate::ui::Ui;
 
 /// The global choices of one run.
@@ -28,9 +28,19 @@ impl Context {
 
     /// Connects to where the stack goes; `--local` starts the local engine when it is not running.
     pub async fn clients(&self, project: &Project, stack: &Stack) -> Result<Clients> {
-        let environment = &stack.environment;
+        self.clients_in(Some(project), &stack.environment).await
+    }
+
+    /// Connects to an environment; only `--local` needs a project for that.
+    pub async fn clients_in(&self, project: Option<&Project>, environment: &Environment) -> Result<Clients> {
         let endpoint_url = match (&self.options.endpoint_url, self.options.local) {
-            (None, true) => Some(local::ensure_running(&project.local_dir(), &self.ui).await?),
+            (None, true) => {
+                let local_dir = match project {
+                    Some(project) => project.local_dir(),
+                    None => self.project()?.local_dir(),
+                };
+                Some(local::ensure_running(&local_dir, &self.ui).await?)
+            }
             (endpoint_url, _) => endpoint_url.clone(),
         };
         let region = environment.region.as_ref().map(|region| region.value.clone());

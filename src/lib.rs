@@ -18,6 +18,7 @@ mod lint;
 mod local;
 mod package;
 mod project;
+mod purge;
 mod records;
 mod render;
 mod stack;

@@ -11,6 +11,7 @@ pub mod lint;
 pub mod local;
 pub mod outputs;
 pub mod package;
+pub mod purge;
 pub mod read;
 pub mod rehearse;
 pub mod render;

@@ -11,7 +11,7 @@ pub struct Environment {
     pub region: Option<Spanned<String>>,
     /// The only account to which this environment may be deployed.
     pub account: Option<Spanned<String>>,
-    /// Refuse to destroy the stack.
+    /// Refuse to destroy the stack, and to purge where it is.
     #[serde(default)]
     pub protect: bool,
     // The overrides are merged into the file before it is read; here they only have to be known as keys.

@@ -13,6 +13,7 @@ mod route;
 mod schedule;
 mod units;
 
+pub use environment::Environment;
 pub use function::{Access, Architecture, Auth, Function, Http, Reads, StartingPosition, Watches};
 pub use layout::{ColumnType, RecordFormat, Records};
 pub use load::load;

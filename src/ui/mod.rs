@@ -8,6 +8,7 @@ mod holdings_view;
 mod operation;
 mod plan_view;
 mod progress;
+mod purge_view;
 mod rows;
 mod send_view;
 mod stack_view;
@@ -127,6 +128,16 @@ impl Ui {
     /// Asks a question on the terminal; without one, fails and names `flag`.
     pub fn confirm(&self, question: &str, flag: &str) -> Result<bool> {
         confirm::confirm(question, flag)
+    }
+
+    /// Returns whether there is somebody to ask.
+    pub fn can_ask(&self) -> bool {
+        confirm::can_ask()
+    }
+
+    /// Asks for `word` on the terminal, where a yes comes too easily; without one, fails and names `flag`.
+    pub fn confirm_by_typing(&self, question: &str, word: &str, flag: &str) -> Result<bool> {
+        confirm::confirm_by_typing(question, word, flag)
     }
 
     /// Returns a display for something that takes longer than a moment.

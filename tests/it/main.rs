@@ -9,6 +9,7 @@ mod journey;
 mod local;
 mod offline;
 mod peer;
+mod purge;
 mod read;
 mod refusals;
 mod seeds;
