@@ -1,7 +1,9 @@
-//! Chores of this repository: `cargo xtask schemas` refreshes AWS's resource schemas.
+//! Chores of this repository: `cargo xtask schemas` refreshes AWS's resource schemas, `cargo xtask corpus` and
+//! `cargo xtask mutants` measure the linter.
 //!
 //! A chore turns something pinned from outside into files that are checked in. Nothing here ships.
 
+mod corpus;
 mod schemas;
 mod wheel;
 
@@ -11,6 +13,9 @@ fn main() -> ExitCode {
     let chore: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match chore.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["schemas"] => schemas::refresh(),
+        ["corpus", folder] => corpus::compare(folder.as_ref(), None),
+        ["corpus", folder, rule] => corpus::compare(folder.as_ref(), Some(rule)),
+        ["mutants", folder] => corpus::mutants(folder.as_ref()),
         _ => Err(schemas::Error::Usage),
     };
     match outcome {

@@ -31,7 +31,7 @@ const SERVERLESS: &str = "sam";
 /// Why a refresh failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("usage: cargo xtask schemas")]
+    #[error("usage: cargo xtask schemas | corpus DIR [RULE] | mutants DIR")]
     Usage,
     #[error("failed to {doing}")]
     Io {

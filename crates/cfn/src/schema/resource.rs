@@ -149,4 +149,14 @@ impl ResourceSchema {
     pub fn validate_with(self, properties: &Value, reader: &Reader<'_>) -> Vec<Violation> {
         validate::resource(self, properties, reader)
     }
+
+    /// Returns what is wrong with properties as [`Self::validate_with`] does, and texts that are not what their `format` names.
+    pub fn validate_with_formats(
+        self,
+        properties: &Value,
+        reader: &Reader<'_>,
+        has_format: fn(&str, &str) -> bool,
+    ) -> Vec<Violation> {
+        validate::resource_with_formats(self, properties, reader, has_format)
+    }
 }

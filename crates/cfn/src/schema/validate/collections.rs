@@ -42,7 +42,11 @@ impl<'v> Walk<'_, 'v> {
             match self.presence(members, name) {
                 Presence::Sure => {}
                 Presence::Possible => self.unsure = true,
-                Presence::None => self.report("required", format!("required key [{name}] not found")),
+                Presence::None => self.report_about(
+                    "required",
+                    format!("required key [{name}] not found"),
+                    vec![name.to_owned()],
+                ),
             }
         }
     }
@@ -69,12 +73,15 @@ impl<'v> Walk<'_, 'v> {
         let of = |wanted| names.texts().filter(|name| self.presence(members, name) == wanted).count();
         let (sure, possible) = (of(Presence::Sure), of(Presence::Possible));
         let listed = || names.texts().collect::<Vec<_>>().join(", ");
+        let about = || names.texts().map(str::to_owned).collect();
         match keyword {
             "requiredXor" if sure > 1 || sure + possible == 0 => {
-                self.report("requiredXor", format!("exactly one of the keys [{}] is required", listed()));
+                let message = format!("exactly one of the keys [{}] is required", listed());
+                self.report_about("requiredXor", message, about());
             }
             "requiredOr" if sure + possible == 0 => {
-                self.report("requiredOr", format!("one of the keys [{}] is required", listed()));
+                let message = format!("one of the keys [{}] is required", listed());
+                self.report_about("requiredOr", message, about());
             }
             _ => self.unsure |= possible > 0,
         }
@@ -98,12 +105,15 @@ impl<'v> Walk<'_, 'v> {
             for other in names.texts() {
                 match (keyword, self.presence(members, other)) {
                     (_, Presence::Possible) => self.unsure = true,
-                    ("dependentExcluded", Presence::Sure) => self.report(
+                    ("dependentExcluded", Presence::Sure) => self.report_about(
                         "dependentExcluded",
                         format!("key [{other}] is not permitted beside key [{name}]"),
+                        vec![other.to_owned(), name.to_owned()],
                     ),
                     ("dependentRequired" | "dependencies", Presence::None) => {
-                        self.report("dependentRequired", format!("property [{other}] is required"));
+                        let message = format!("property [{other}] is required");
+                        let about = vec![other.to_owned(), name.to_owned()];
+                        self.report_about("dependentRequired", message, about);
                     }
                     _ => {}
                 }
@@ -150,7 +160,8 @@ impl<'v> Walk<'_, 'v> {
             match additional {
                 // Beside a reference it says nothing about the keys that the reference allows.
                 Additional::Forbidden if !known && schema.reference().is_none() => {
-                    self.report("additionalProperties", format!("extraneous key [{name}] is not permitted"))
+                    let message = format!("extraneous key [{name}] is not permitted");
+                    self.report_about("additionalProperties", message, vec![name.clone()]);
                 }
                 Additional::Schema(property) if !known => {
                     self.at(Step::Name(name), |walk| walk.member(property, value));

@@ -58,7 +58,7 @@ impl<'v> Walk<'_, 'v> {
             walk.combined(schema, keyword, wanted, &value);
             self.unsure |= walk.unsure;
             for violation in walk.violations {
-                self.report(violation.keyword, violation.message);
+                self.report_about(violation.keyword, violation.message, violation.names);
             }
         }
     }

@@ -30,6 +30,8 @@ pub struct Violation {
     pub keyword: &'static str,
     /// What CloudFormation says of it, without the place.
     pub message: String,
+    /// The members that it is about, for rules about which may and must be there, and the word of a `format`.
+    pub names: Vec<String>,
 }
 
 impl fmt::Display for Violation {
@@ -56,6 +58,25 @@ pub(super) fn resource(resource: ResourceSchema, properties: &Value, reader: &Re
     if !properties.is_object() {
         walk.report("type", format!("expected type: JSONObject, found: {}", found(properties)));
     }
+    for pointer in resource.read_only() {
+        let parts: Vec<_> = pointer.parts().collect();
+        walk.read_only(&parts, properties);
+    }
+    walk.violations
+}
+
+/// Returns what is wrong with a resource's properties, texts that are not what their `format` names included.
+///
+/// AWS leaves such texts to its services; `has_format` says whether a text is what a word of a `format` means.
+pub(super) fn resource_with_formats(
+    resource: ResourceSchema,
+    properties: &Value,
+    reader: &Reader<'_>,
+    has_format: fn(&str, &str) -> bool,
+) -> Vec<Violation> {
+    let mut walk = Walk::new(reader);
+    walk.has_format = Some(has_format);
+    walk.value(resource.root(), properties);
     for pointer in resource.read_only() {
         let parts: Vec<_> = pointer.parts().collect();
         walk.read_only(&parts, properties);

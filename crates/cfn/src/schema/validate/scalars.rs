@@ -16,6 +16,14 @@ impl Walk<'_, '_> {
                     self.text(keyword, wanted, &text);
                 }
             }
+            "format" => {
+                if let (Some(has_format), Some(format), Value::String(text)) =
+                    (self.has_format, wanted.text(), value)
+                    && !has_format(format, text)
+                {
+                    self.report_about("format", format!("is not a {format}"), vec![format.to_owned()]);
+                }
+            }
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
                 let number = text(value).and_then(|text| text.parse::<f64>().ok());
                 if let (Some(number), Some(limit)) = (number, wanted.number()) {

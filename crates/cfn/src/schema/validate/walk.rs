@@ -38,6 +38,8 @@ pub(super) struct Walk<'r, 'v> {
     /// Whether something that is not known was passed over.
     pub(super) unsure: bool,
     pub(super) violations: Vec<Violation>,
+    /// Says whether a text is what a word of a `format` means; without it, any is.
+    pub(super) has_format: Option<fn(&str, &str) -> bool>,
 }
 
 impl<'r, 'v> Walk<'r, 'v> {
@@ -50,11 +52,17 @@ impl<'r, 'v> Walk<'r, 'v> {
             is_attempt: false,
             unsure: false,
             violations: Vec::new(),
+            has_format: None,
         }
     }
 
     pub(super) fn report(&mut self, keyword: &'static str, message: String) {
-        let violation = Violation { path: self.place(), keyword, message };
+        self.report_about(keyword, message, Vec::new());
+    }
+
+    /// Reports with the names of the members that it is about.
+    pub(super) fn report_about(&mut self, keyword: &'static str, message: String, names: Vec<String>) {
+        let violation = Violation { path: self.place(), keyword, message, names };
         // Schemas say some things twice, in a definition and where it is used.
         if !self.violations.contains(&violation) {
             self.violations.push(violation);
@@ -183,8 +191,8 @@ impl<'r, 'v> Walk<'r, 'v> {
                 let Some((name, member)) = members.get_key_value(*part) else { return };
                 if rest.is_empty() {
                     // Not confirmed on AWS: the words for a read-only property.
-                    return self
-                        .report("readOnlyProperties", format!("extraneous key [{part}] is not permitted"));
+                    let message = format!("extraneous key [{part}] is not permitted");
+                    return self.report_about("readOnlyProperties", message, vec![(*part).to_owned()]);
                 }
                 self.at(Step::Name(name), |walk| walk.read_only(rest, member));
             }
