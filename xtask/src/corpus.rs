@@ -40,9 +40,7 @@ fn cases(folder: &Path) -> Result<Vec<Case>, Error> {
 fn ours(text: &str) -> BTreeSet<(String, u64)> {
     let report = lint::check(text);
     let grave = report.findings.iter().filter(|finding| finding.level != Level::Info);
-    grave
-        .map(|finding| (finding.rule.to_owned(), report.place(finding).0.line as u64))
-        .collect()
+    grave.map(|finding| (finding.rule.to_owned(), report.place(finding).0.line as u64)).collect()
 }
 
 /// Returns rules and lines of what cfn-lint finds at error and warning level.
@@ -101,7 +99,9 @@ pub fn compare(folder: &Path, rule: Option<&str>) -> Result<(), Error> {
     let (mut here, mut all) = (Tally::default(), Tally::default());
     for (id, tally) in &tallies {
         println!("{}", tally.row(id));
-        for sum in [(!id.starts_with('H') && known.contains(id.as_str())).then_some(&mut here), Some(&mut all)] {
+        for sum in
+            [(!id.starts_with('H') && known.contains(id.as_str())).then_some(&mut here), Some(&mut all)]
+        {
             let Some(sum) = sum else { continue };
             sum.both += tally.both;
             sum.missed.extend(tally.missed.iter().cloned());

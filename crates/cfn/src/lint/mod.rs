@@ -5,6 +5,7 @@
 //! in `rules`, whose opening comment is its page.
 
 mod finding;
+mod properties;
 mod rules;
 mod suppress;
 
@@ -13,8 +14,10 @@ pub use rules::rules;
 
 use crate::template::{Reference, Template};
 use crate::yaml::{Document, Span, SyntaxError};
+use std::cell::OnceCell;
 
 /// One check, with its page.
+#[derive(Clone, Copy)]
 pub struct Rule {
     pub id: &'static str,
     pub level: Level,
@@ -27,6 +30,9 @@ pub struct Rule {
 impl Rule {
     /// Returns the rule's page: what it checks and why, an example, and how to mend it. Markdown.
     pub fn page(&self) -> String {
+        if self.source.starts_with("# ") {
+            return self.source.to_owned();
+        }
         let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
         lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
     }
@@ -37,6 +43,8 @@ struct Context<'t> {
     template: &'t Template,
     references: &'t [Reference],
     syntax_errors: &'t [SyntaxError],
+    /// What schemas and services refuse, found when the first rule asks.
+    properties: OnceCell<Vec<Finding>>,
 }
 
 impl Context<'_> {
@@ -99,7 +107,9 @@ pub fn check(source: &str) -> Report {
     let (document, syntax_errors) = Document::parse(source);
     let (template, _) = Template::read(document);
     let references = template.references();
-    let context = Context { template: &template, references: &references, syntax_errors: &syntax_errors };
+    let properties = OnceCell::new();
+    let context =
+        Context { template: &template, references: &references, syntax_errors: &syntax_errors, properties };
     let mut findings = Findings { rule: "", level: Level::Error, list: Vec::new() };
     for rule in rules() {
         findings.rule = rule.id;

@@ -12,6 +12,7 @@ mod place;
 mod read;
 mod references;
 pub mod resolve;
+pub mod seen;
 pub mod sub;
 mod validate;
 

@@ -12,6 +12,7 @@ mod output_condition;
 mod output_required;
 mod output_shape;
 mod output_value;
+mod pages;
 mod parse;
 mod reference;
 mod resource_condition;
@@ -25,31 +26,35 @@ mod unused_mapping;
 mod unused_parameter;
 
 use super::Rule;
+use std::sync::LazyLock;
 
 /// Returns every rule. The first one decides whether there is anything for the others to look at.
 pub fn rules() -> &'static [Rule] {
-    const RULES: &[Rule] = &[
-        parse::RULE,
-        sections::RULE,
-        nulls::RULE,
-        get_att::RULE,
-        find_in_map::RULE,
-        sub::RULE,
-        reference::RULE,
-        if_condition::RULE,
-        resource_shape::RULE,
-        cycles::RULE,
-        depends_on::RULE,
-        resource_type::RULE,
-        resource_condition::RULE,
-        output_shape::RULE,
-        output_required::RULE,
-        output_condition::RULE,
-        output_value::RULE,
-        condition_function::RULE,
-        unused_parameter::RULE,
-        unused_mapping::RULE,
-        unused_condition::RULE,
-    ];
-    RULES
+    static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| OWN.iter().chain(pages::RULES).copied().collect());
+    &RULES
 }
+
+/// The rules that look at the template themselves.
+const OWN: &[Rule] = &[
+    parse::RULE,
+    sections::RULE,
+    nulls::RULE,
+    get_att::RULE,
+    find_in_map::RULE,
+    sub::RULE,
+    reference::RULE,
+    if_condition::RULE,
+    resource_shape::RULE,
+    cycles::RULE,
+    depends_on::RULE,
+    resource_type::RULE,
+    resource_condition::RULE,
+    output_shape::RULE,
+    output_required::RULE,
+    output_condition::RULE,
+    output_value::RULE,
+    condition_function::RULE,
+    unused_parameter::RULE,
+    unused_mapping::RULE,
+    unused_condition::RULE,
+];

@@ -1,0 +1,307 @@
+//! Values as far as a template tells them: what its functions may become, with the way to where that stands.
+//!
+//! [`see`] copies properties and puts [a choice](read) in the place of each function whose outcomes are in the text: defaults and
+//! allowed values of parameters, both sides of `Fn::If`, mappings, and texts made of these. Other functions stay, and are
+//! unknown. An outcome that its own conditions exclude is left out. It does not know what a stack's caller will pass.
+
+use super::sub::{Piece, pieces};
+use super::{Parameter, Template, scalar_text};
+use crate::schema::{Alternative, Reading};
+use serde_json::{Map, Value, json};
+
+/// The key of an object that stands for a choice; no template has it.
+const CHOICE: &str = "\0choice";
+
+/// How many outcomes of one function are looked at.
+const MOST: usize = 64;
+
+/// What is taken for granted within a branch: conditions that hold, and those that do not.
+type Assumed<'t> = Vec<(&'t str, bool)>;
+
+/// Returns a resource's properties with choices in the place of functions.
+pub fn see(template: &Template, properties: &Value, condition: Option<&str>) -> Value {
+    let assumed = condition.and_then(|name| template.conditions.get_key_value(name));
+    let assumed = assumed.map(|(name, _)| (name.as_str(), true)).into_iter().collect();
+    Seer { template, assumed }.value(properties)
+}
+
+/// Reads values that [`see`] returned.
+pub fn read(value: &Value) -> Reading<'_> {
+    match value {
+        // A dynamic reference is resolved by AWS.
+        Value::String(text) if text.contains("{{resolve:") => Reading::Unknown,
+        Value::Object(members) => {
+            if let Some(Value::Array(choices)) = members.get(CHOICE) {
+                return Reading::OneOf(choices.iter().filter_map(alternative).collect());
+            }
+            if members.get("Ref").and_then(Value::as_str) == Some("AWS::NoValue") {
+                return Reading::Absent;
+            }
+            let generated = |name: &String| name == "Fn::Transform" || name.starts_with("Fn::ForEach");
+            let unknown = function(members).is_some() || members.keys().any(generated);
+            if unknown { Reading::Unknown } else { Reading::Known }
+        }
+        _ => Reading::Known,
+    }
+}
+
+fn alternative(choice: &Value) -> Option<Alternative<'_>> {
+    let path = choice.get("path")?.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    Some(Alternative { path, value: choice.get("value")? })
+}
+
+/// Takes a path through choices apart: the way to the function, the function, and where its outcome stands.
+pub fn origin(path: &[String]) -> Option<(&[String], &str, Vec<String>)> {
+    let at = path.iter().position(|segment| segment.starts_with('\0'))?;
+    let (way, source) = path.split_at(at);
+    let mut source: Vec<String> = source.to_vec();
+    // The source begins with a mark and a section, or with the mark alone.
+    source[0].remove(0);
+    source.retain(|segment| !segment.is_empty());
+    let (function, way) = way.split_last()?;
+    Some((way, function, source))
+}
+
+/// Returns the function that an object is.
+pub(crate) fn function(members: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let (name, argument) = members.iter().next().filter(|_| members.len() == 1)?;
+    (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
+}
+
+/// One outcome of a function: where it stands, and what it is.
+struct Outcome {
+    path: Vec<String>,
+    value: Value,
+}
+
+struct Seer<'t> {
+    template: &'t Template,
+    assumed: Assumed<'t>,
+}
+
+impl<'t> Seer<'t> {
+    fn value(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
+            Value::Object(members) => {
+                match function(members).and_then(|(name, argument)| self.outcomes(name, argument)) {
+                    Some(outcomes) => choice(outcomes),
+                    None if function(members).is_some() => value.clone(),
+                    None => Value::Object(
+                        members.iter().map(|(name, member)| (name.clone(), self.value(member))).collect(),
+                    ),
+                }
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Returns what a function may become, or nothing when the text does not tell.
+    fn outcomes(&mut self, name: &str, argument: &Value) -> Option<Vec<Outcome>> {
+        let outcomes = match name {
+            "Ref" => self.parameter(argument.as_str()?),
+            "Fn::If" => self.branches(argument.as_array()?),
+            "Fn::FindInMap" => self.mapped(argument.as_array()?),
+            "Fn::Sub" => self.sub(argument),
+            "Fn::Join" => self.join(argument.as_array()?),
+            _ => None,
+        };
+        outcomes.filter(|outcomes| outcomes.len() <= MOST)
+    }
+
+    fn parameter(&self, name: &str) -> Option<Vec<Outcome>> {
+        let parameter = self.template.parameters.get(name)?;
+        // The default of a parameter of this type is the name under which the value is stored.
+        if parameter.parameter_type.starts_with("AWS::SSM::") {
+            return None;
+        }
+        let typed = |text: &str| if parameter.is_list() { parameter.value(text) } else { Value::from(text) };
+        let at = |steps: &[&str]| {
+            let steps = steps.iter().map(|step| (*step).to_owned());
+            ["Ref".to_owned(), "\0Parameters".to_owned(), name.to_owned()].into_iter().chain(steps).collect()
+        };
+        let allowed = parameter.allowed_values.iter().enumerate().filter_map(|(index, value)| {
+            let path = at(&["AllowedValues", &index.to_string()]);
+            Some(Outcome { path, value: typed(&scalar_text(value)?) })
+        });
+        let default = parameter.default_text();
+        let default = default.map(|text| Outcome { path: at(&["Default"]), value: typed(&text) });
+        let all: Vec<Outcome> = default.into_iter().chain(allowed).collect();
+        let is_empty = all.is_empty();
+        let possible = all.into_iter().filter(|outcome| self.is_possible(parameter, &outcome.value));
+        (!is_empty).then(|| possible.collect())
+    }
+
+    /// Says whether what is assumed leaves a parameter this value.
+    fn is_possible(&self, parameter: &Parameter, value: &Value) -> bool {
+        let Some(text) = scalar_text(value) else { return true };
+        self.assumed.iter().all(|(condition, holds)| {
+            let condition = self.template.conditions.get(*condition);
+            let outcome = condition
+                .and_then(|condition| holds_with(self.template, condition, &parameter.name, &text, 0));
+            outcome.is_none_or(|outcome| outcome == *holds)
+        })
+    }
+
+    fn branches(&mut self, argument: &[Value]) -> Option<Vec<Outcome>> {
+        let [condition, one, other] = argument else { return None };
+        let named = condition.as_str().and_then(|name| self.template.conditions.get_key_value(name));
+        let mut outcomes = Vec::new();
+        for (index, holds, branch) in [("1", true, one), ("2", false, other)] {
+            if let Some((name, _)) = named {
+                if self.assumed.contains(&(name.as_str(), !holds)) {
+                    continue;
+                }
+                self.assumed.push((name.as_str(), holds));
+            }
+            let value = self.value(branch);
+            if named.is_some() {
+                self.assumed.pop();
+            }
+            outcomes.push(Outcome { path: vec!["Fn::If".to_owned(), index.to_owned()], value });
+        }
+        Some(outcomes)
+    }
+
+    fn mapped(&mut self, argument: &[Value]) -> Option<Vec<Outcome>> {
+        let [map, first, second] = argument else { return None };
+        let map = map.as_str()?;
+        let mapping = self.template.mappings.get(map)?.as_object()?;
+        let seconds = self.texts(second)?;
+        let firsts = self.texts(first)?;
+        let mut outcomes = Vec::new();
+        for first in &firsts {
+            for second in &seconds {
+                if let Some(value) = mapping.get(first).and_then(|members| members.get(second)) {
+                    let path = ["Fn::FindInMap", "\0Mappings", map, first, second];
+                    outcomes.push(Outcome { path: path.map(str::to_owned).to_vec(), value: value.clone() });
+                }
+            }
+        }
+        (!outcomes.is_empty()).then_some(outcomes)
+    }
+
+    /// Returns the texts that a value may be.
+    fn texts(&mut self, value: &Value) -> Option<Vec<String>> {
+        match value {
+            Value::Object(members) => {
+                let (name, argument) = function(members)?;
+                let outcomes = self.outcomes(name, argument)?;
+                let texts: Option<Vec<Vec<String>>> =
+                    outcomes.iter().map(|outcome| flat(&outcome.value)).collect();
+                texts.map(|texts| texts.concat())
+            }
+            other => Some(vec![scalar_text(other).filter(|text| !text.contains("{{resolve:"))?]),
+        }
+    }
+
+    fn sub(&mut self, argument: &Value) -> Option<Vec<Outcome>> {
+        let (text, local) = match argument {
+            Value::Array(parts) => (parts.first()?.as_str()?, parts.get(1)),
+            other => (other.as_str()?, None),
+        };
+        let mut made = vec![String::new()];
+        for piece in pieces(text) {
+            let next = match piece {
+                Piece::Literal(literal) => vec![literal.to_owned()],
+                Piece::Escaped(name) => vec![format!("${{{name}}}")],
+                Piece::Variable(name) => match local.and_then(|local| local.get(name.trim())) {
+                    Some(value) => self.texts(value)?,
+                    None => self.texts(&json!({"Ref": name.trim()}))?,
+                },
+            };
+            made = product(&made, &next)?;
+        }
+        Some(anonymous("Fn::Sub", made))
+    }
+
+    fn join(&mut self, argument: &[Value]) -> Option<Vec<Outcome>> {
+        let [separator, Value::Array(parts)] = argument else { return None };
+        let separator = separator.as_str()?;
+        let mut made = vec![String::new()];
+        for (index, part) in parts.iter().enumerate() {
+            let before = if index == 0 { "" } else { separator };
+            let next: Vec<String> = self.texts(part)?.iter().map(|text| format!("{before}{text}")).collect();
+            made = product(&made, &next)?;
+        }
+        Some(anonymous("Fn::Join", made))
+    }
+}
+
+/// Returns the texts that a value with choices may be.
+fn flat(value: &Value) -> Option<Vec<String>> {
+    match read(value) {
+        Reading::Known => scalar_text(value).map(|text| vec![text]),
+        Reading::OneOf(alternatives) => {
+            let each: Option<Vec<Vec<String>>> =
+                alternatives.iter().map(|alternative| flat(alternative.value)).collect();
+            each.map(|each| each.concat())
+        }
+        Reading::Unknown | Reading::Absent => None,
+    }
+}
+
+fn product(before: &[String], after: &[String]) -> Option<Vec<String>> {
+    let all = before.iter().flat_map(|start| after.iter().map(move |end| format!("{start}{end}")));
+    (before.len() * after.len() <= MOST).then(|| all.collect())
+}
+
+/// Returns outcomes that stand nowhere but where they are made.
+fn anonymous(function: &str, texts: Vec<String>) -> Vec<Outcome> {
+    let path = || vec![function.to_owned(), "\0".to_owned()];
+    texts.into_iter().map(|text| Outcome { path: path(), value: Value::from(text) }).collect()
+}
+
+fn choice(outcomes: Vec<Outcome>) -> Value {
+    let choices: Vec<Value> =
+        outcomes.into_iter().map(|outcome| json!({"path": outcome.path, "value": outcome.value})).collect();
+    json!({CHOICE: choices})
+}
+
+/// Tells whether a condition holds when one parameter has a value and all others are open.
+fn holds_with(
+    template: &Template,
+    condition: &Value,
+    parameter: &str,
+    value: &str,
+    depth: usize,
+) -> Option<bool> {
+    let (name, argument) = condition.as_object()?.iter().next()?;
+    let inner = |condition: &Value| {
+        if depth > 20 { None } else { holds_with(template, condition, parameter, value, depth + 1) }
+    };
+    let parts = argument.as_array().map_or(&[][..], Vec::as_slice);
+    match (name.as_str(), parts) {
+        ("Condition", _) => inner(template.conditions.get(argument.as_str()?)?),
+        ("Fn::Not", [only]) => inner(only).map(|holds| !holds),
+        ("Fn::And", _) => {
+            let each: Vec<_> = parts.iter().map(inner).collect();
+            if each.contains(&Some(false)) {
+                Some(false)
+            } else {
+                each.iter().all(Option::is_some).then_some(true)
+            }
+        }
+        ("Fn::Or", _) => {
+            let each: Vec<_> = parts.iter().map(inner).collect();
+            if each.contains(&Some(true)) {
+                Some(true)
+            } else {
+                each.iter().all(Option::is_some).then_some(false)
+            }
+        }
+        ("Fn::Equals", [one, other]) => {
+            let text = |side: &Value| match side.get("Ref").and_then(Value::as_str) {
+                Some(name) if name == parameter => Some(value.to_owned()),
+                Some(_) => None,
+                None => scalar_text(side),
+            };
+            Some(text(one)? == text(other)?)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "seen_tests.rs"]
+mod tests;
