@@ -118,7 +118,7 @@ pub fn mutants(folder: &Path) -> Result<(), Error> {
     let (mut found, mut total) = (0, 0);
     for case in cases(folder)? {
         let near = case.expected["mutated_near_line"].as_u64().unwrap_or_default();
-        let mut lines: BTreeSet<u64> = (near.saturating_sub(2)..=near + 2).collect();
+        let mut lines: BTreeSet<u64> = (near.saturating_sub(4)..=near + 4).collect();
         lines.extend(theirs(&case.expected["cfn_lint"]).into_iter().map(|(_, line)| line));
         let ours = ours(&case.text);
         total += 1;

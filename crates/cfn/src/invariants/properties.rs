@@ -69,6 +69,15 @@ impl<'p> Properties<'p> {
         match (self.known.reader)(value) {
             Reading::Known => Property::Value(value),
             Reading::Unknown => self.lead(value),
+            // Whatever it becomes, it is there; nobody can read it as text, number or flag.
+            Reading::OneOf(alternatives)
+                if !alternatives.is_empty()
+                    && alternatives
+                        .iter()
+                        .all(|one| matches!((self.known.reader)(one.value), Reading::Known)) =>
+            {
+                Property::Value(value)
+            }
             Reading::OneOf(_) => Property::Unknown,
             Reading::Absent => Property::Absent,
         }

@@ -115,7 +115,12 @@ impl<'t> Seer<'t> {
         if parameter.parameter_type.starts_with("AWS::SSM::") {
             return None;
         }
-        let typed = |text: &str| if parameter.is_list() { parameter.value(text) } else { Value::from(text) };
+        let typed = |text: &str| match parameter.is_list() {
+            // An empty list of AWS's is one empty item until it is filled.
+            true if text.is_empty() => json!([""]),
+            true => parameter.value(text),
+            false => Value::from(text),
+        };
         let at = |steps: &[&str]| {
             let steps = steps.iter().map(|step| (*step).to_owned());
             ["Ref".to_owned(), "\0Parameters".to_owned(), name.to_owned()].into_iter().chain(steps).collect()

@@ -24,7 +24,8 @@ fn collect(context: &Context<'_>) -> Vec<Finding> {
     let serverless = context.template.has_transform("AWS::Serverless-2016-10-31");
     for (logical_id, resource) in &context.template.resources {
         let name = resource.resource_type.as_str();
-        let schema = schema::of(name).or_else(|| schema::of_serverless(name).filter(|_| serverless));
+        let custom = if name.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { name };
+        let schema = schema::of(custom).or_else(|| schema::of_serverless(name).filter(|_| serverless));
         let Some(schema) = schema else { continue };
         let properties = seen::see(context.template, &resource.properties, resource.condition.as_deref());
         let mut of_resource = OfResource { context, logical_id, schema, found: &mut found };
@@ -99,7 +100,8 @@ impl OfResource<'_, '_> {
                 let Some(rule) = rule_of_function(function, keyword) else { return };
                 let mut used = self.absolute(way);
                 used.push(function.to_owned());
-                let path = if source.is_empty() || keyword == "format" { used } else { source };
+                let is_of_use = matches!(keyword, "format" | "maxLength" | "minLength" | "type");
+                let path = if source.is_empty() || is_of_use { used } else { source };
                 (rule, Level::Warning, path)
             }
             None => (rule, level, self.absolute(path)),

@@ -1,23 +1,34 @@
 //! The rules, in the order in which they look at a template.
 
+mod bucket_access_control;
 mod condition_function;
+mod constant_condition;
 mod cycles;
+mod deletion_policy;
 mod depends_on;
 mod find_in_map;
 mod functions;
 mod get_att;
 mod if_condition;
+mod lifecycle;
+mod mapping_shape;
+mod needless_sub;
 mod nulls;
+mod obsolete_depends_on;
 mod output_condition;
 mod output_required;
 mod output_shape;
 mod output_value;
 mod pages;
+mod parameter_default;
+mod parameter_shape;
 mod parse;
 mod reference;
 mod resource_condition;
 mod resource_shape;
 mod resource_type;
+mod runtime;
+mod same_identifier;
 mod sections;
 mod sub;
 mod target;
@@ -57,4 +68,11 @@ const OWN: &[Rule] = &[
     unused_parameter::RULE,
     unused_mapping::RULE,
     unused_condition::RULE,
+    needless_sub::RULE,
+    parameter_default::RULE,
+    constant_condition::RULE,
+    obsolete_depends_on::RULE,
+    same_identifier::RULE,
+    mapping_shape::RULE,
+    bucket_access_control::RULE,
 ];

@@ -1,5 +1,6 @@
 //! Rules that are a page: what they tell of is found in [`properties`], by schemas and by what services ask of properties together.
 
+use super::{deletion_policy, lifecycle, parameter_shape, runtime};
 use crate::lint::{Level, Rule, properties};
 
 macro_rules! refuses {
@@ -20,6 +21,12 @@ macro_rules! warns {
     };
 }
 
+macro_rules! by {
+    ($level:ident, $check:ident, $id:literal, $summary:literal) => {
+        Rule { level: Level::$level, check: $check::check, ..refuses!($id, $summary) }
+    };
+}
+
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = &[
     refuses!("E1150", "the id of a security group looks like one"),
@@ -34,6 +41,10 @@ pub(super) const RULES: &[Rule] = &[
     refuses!("E1160", "the ARN of a Lambda function looks like one"),
     refuses!("E1161", "the name of a bucket looks like one"),
     refuses!("E1164", "the name of a KMS alias looks like one"),
+    by!(Error, parameter_shape, "E2001", "a parameter has a type, and only the attributes of parameters"),
+    by!(Error, parameter_shape, "E2002", "a parameter is of a type that CloudFormation knows"),
+    by!(Error, runtime, "E2531", "functions can be made with a runtime"),
+    by!(Error, runtime, "E2533", "functions can be changed with a runtime"),
     refuses!("E3002", "a resource has only the properties of its type"),
     refuses!("E3003", "a resource has the properties that its type needs"),
     refuses!("E3012", "a property is of the type that its schema names"),
@@ -49,6 +60,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses!("E3032", "a list has as many items as its property takes"),
     refuses!("E3033", "a text is as long as its property takes"),
     refuses!("E3034", "a number is within the range of its property"),
+    by!(Error, deletion_policy, "E3035", "a DeletionPolicy is one that the type can have"),
+    by!(Error, deletion_policy, "E3036", "an UpdateReplacePolicy is one that the type can have"),
     refuses!("E3037", "a list that takes each item once has none twice"),
     refuses!("E3040", "nothing is given that AWS alone sets"),
     refuses!("E3042", "an ECS task has an essential container"),
@@ -92,6 +105,7 @@ pub(super) const RULES: &[Rule] = &[
     refuses!("E3695", "a cache cluster's engine has the version"),
     refuses!("E3696", "a log level is given with the log format JSON only"),
     refuses!("E3704", "a Valkey replication group says whether it encrypts in transit"),
+    by!(Error, lifecycle, "E3710", "a type's service still exists"),
     refuses!("E3715", "a virtual device without Ebs is an ephemeral one"),
     refuses!("E3717", "a function's timeout is one that its capacity provider takes"),
     refuses!("E3718", "an authorizer's TTL is one that its type takes"),
@@ -117,10 +131,13 @@ pub(super) const RULES: &[Rule] = &[
     refuses!("H1303", "a batch of more than ten messages takes time to gather"),
     refuses!("H1304", "a mapping of a queue has nothing that only streams take"),
     refuses!("H1305", "only a mapping of a queue limits how many functions run"),
+    by!(Error, parameter_shape, "H2001", "a parameter's pattern is a regular expression"),
     warns!("W1030", "what Ref gives is valid where it is used"),
     warns!("W1031", "what Fn::Sub gives is valid where it is used"),
     warns!("W1032", "what Fn::Join gives is valid where it is used"),
     warns!("W1034", "what Fn::FindInMap gives is valid where it is used"),
+    by!(Warning, runtime, "W2531", "a function's runtime is maintained"),
+    by!(Warning, deletion_policy, "W3011", "a resource that is kept is kept in deletion and in replacement"),
     warns!("W3687", "a security group rule has no ports where its protocol has none"),
     warns!("W3688", "a cluster from a snapshot has nothing that the snapshot decides"),
     warns!("W3689", "a cluster from another has nothing that the other decides"),
@@ -128,6 +145,8 @@ pub(super) const RULES: &[Rule] = &[
     warns!("W3691", "a database instance's version is not deprecated"),
     warns!("W3693", "an Aurora cluster has nothing that Aurora ignores"),
     warns!("W3694", "a subscription's endpoint is one of its protocol"),
+    by!(Warning, lifecycle, "W3696", "a type's service is not about to end"),
+    by!(Warning, lifecycle, "W3697", "a type's service takes new customers"),
     warns!("W3702", "a layer's ARN is one that exists"),
     warns!("W3703", "a VPN gateway is of the type ipsec.1"),
 ];
