@@ -9,6 +9,7 @@ mod depends_on;
 mod find_in_map;
 mod functions;
 mod get_att;
+mod http_api;
 mod if_condition;
 mod lifecycle;
 mod mapping_shape;
@@ -23,18 +24,21 @@ mod pages;
 mod parameter_default;
 mod parameter_shape;
 mod parse;
+mod policy_document;
 mod reference;
 mod resource_condition;
 mod resource_shape;
 mod resource_type;
 mod runtime;
 mod same_identifier;
+mod schedule_expression;
 mod sections;
 mod sub;
 mod target;
 mod unused_condition;
 mod unused_mapping;
 mod unused_parameter;
+mod value_kind;
 
 use super::Rule;
 use std::sync::LazyLock;
@@ -68,6 +72,8 @@ const OWN: &[Rule] = &[
     unused_parameter::RULE,
     unused_mapping::RULE,
     unused_condition::RULE,
+    schedule_expression::RULE,
+    value_kind::RULE,
     needless_sub::RULE,
     parameter_default::RULE,
     constant_condition::RULE,

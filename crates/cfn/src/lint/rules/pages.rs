@@ -1,6 +1,6 @@
 //! Rules that are a page: what they tell of is found in [`properties`], by schemas and by what services ask of properties together.
 
-use super::{deletion_policy, lifecycle, parameter_shape, runtime};
+use super::{deletion_policy, http_api, lifecycle, parameter_shape, policy_document, runtime};
 use crate::lint::{Level, Rule, properties};
 
 macro_rules! refuses {
@@ -73,6 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     refuses!("E3058", "one of some properties at least is given"),
     refuses!("E3065", "a list has no more different items than its property takes"),
     refuses!("E3501", "a FIFO queue has a name that ends in .fifo, and a standard queue none of a FIFO queue's properties"),
+    by!(Error, policy_document, "E3510", "the policy of an identity is one that IAM takes"),
     refuses!("E3615", "an alarm's period is 10, 20, 30 or a multiple of 60 seconds"),
     refuses!("E3633", "a mapping of a stream says where to begin"),
     refuses!("E3634", "a mapping of a queue does not say where to begin"),
@@ -131,6 +132,13 @@ pub(super) const RULES: &[Rule] = &[
     refuses!("H1303", "a batch of more than ten messages takes time to gather"),
     refuses!("H1304", "a mapping of a queue has nothing that only streams take"),
     refuses!("H1305", "only a mapping of a queue limits how many functions run"),
+    by!(Warning, http_api, "H1401", "an API has a protocol or a body"),
+    by!(Warning, http_api, "H1402", "a route's key is a method and a path"),
+    by!(Warning, http_api, "H1403", "a route leads to an integration"),
+    by!(Warning, http_api, "H1404", "an integration answers within 30 seconds"),
+    by!(Warning, http_api, "H1405", "an access log tells requests apart"),
+    by!(Warning, http_api, "H1601", "a subscription's protocol is one of SNS's"),
+    by!(Warning, http_api, "H1602", "a permission is for an action of Lambda's"),
     by!(Error, parameter_shape, "H2001", "a parameter's pattern is a regular expression"),
     warns!("W1030", "what Ref gives is valid where it is used"),
     warns!("W1031", "what Fn::Sub gives is valid where it is used"),
@@ -138,6 +146,7 @@ pub(super) const RULES: &[Rule] = &[
     warns!("W1034", "what Fn::FindInMap gives is valid where it is used"),
     by!(Warning, runtime, "W2531", "a function's runtime is maintained"),
     by!(Warning, deletion_policy, "W3011", "a resource that is kept is kept in deletion and in replacement"),
+    by!(Warning, policy_document, "W3037", "a policy's actions exist"),
     warns!("W3687", "a security group rule has no ports where its protocol has none"),
     warns!("W3688", "a cluster from a snapshot has nothing that the snapshot decides"),
     warns!("W3689", "a cluster from another has nothing that the other decides"),
