@@ -36,17 +36,12 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
         }
         let expands = context.template.has_transform("AWS::LanguageExtensions");
         match &value.value {
+            NodeValue::String(text) if value.tag.is_none() && allowed.contains(&text.as_str()) => {}
             NodeValue::String(text) if value.tag.is_none() => {
-                if !allowed.contains(&text.as_str()) {
-                    let help = did_you_mean(text, &allowed)
-                        .or_else(|| Some(format!("it is one of {}", allowed.join(", "))));
-                    findings.add(
-                        format!("`{attribute}` of {resource_type} cannot be `{text}`"),
-                        help,
-                        value.span,
-                        &path,
-                    );
-                }
+                let near = did_you_mean(text, &allowed);
+                let help = near.or_else(|| Some(format!("it is one of {}", allowed.join(", "))));
+                let message = format!("`{attribute}` of {resource_type} cannot be `{text}`");
+                findings.add(message, help, value.span, &path);
             }
             // Functions are allowed where AWS expands them first.
             _ if expands => {}

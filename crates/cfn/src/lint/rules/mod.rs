@@ -7,11 +7,13 @@ mod cycles;
 mod deletion_policy;
 mod depends_on;
 mod find_in_map;
+mod function_package;
 mod functions;
 mod get_att;
 mod http_api;
 mod if_condition;
 mod lifecycle;
+mod mapped_function;
 mod mapping_shape;
 mod needless_sub;
 mod nulls;
@@ -29,6 +31,7 @@ mod reference;
 mod resource_condition;
 mod resource_shape;
 mod resource_type;
+mod role_trust;
 mod runtime;
 mod same_identifier;
 mod schedule_expression;
@@ -72,6 +75,9 @@ const OWN: &[Rule] = &[
     unused_parameter::RULE,
     unused_mapping::RULE,
     unused_condition::RULE,
+    function_package::RULE,
+    mapped_function::RULE,
+    role_trust::RULE,
     schedule_expression::RULE,
     value_kind::RULE,
     needless_sub::RULE,

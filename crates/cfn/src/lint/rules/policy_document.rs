@@ -121,7 +121,9 @@ impl Visit<'_, '_> {
 
     fn actions(&mut self, statement: &Value, path: &[String]) {
         for key in ["Action", "NotAction"] {
-            for (place, text) in texts(statement.get(key), below(path, key)) {
+            // Of a list that may be long, cfn-lint shows the key.
+            let place = below(path, key);
+            for (_, text) in texts(statement.get(key), place.clone()) {
                 let Some((prefix, name)) = text.split_once(':') else {
                     if text != "*" {
                         self.add(format!("`{text}` names no service"), None, &place);

@@ -20,8 +20,11 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// The properties that name a resource, with their values.
+type Names<'t> = Vec<(String, &'t Value)>;
+
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    let named: Vec<(&String, &Resource, Vec<(String, &Value)>)> = context
+    let named: Vec<(&String, &Resource, Names<'_>)> = context
         .template
         .resources
         .iter()
@@ -45,7 +48,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 /// Returns the properties that name a resource, when all of them are given.
-fn identifier(resource: &Resource) -> Option<Vec<(String, &Value)>> {
+fn identifier(resource: &Resource) -> Option<Names<'_>> {
     let schema = schema::of(&resource.resource_type)?;
     let mut names = Vec::new();
     for pointer in schema.primary_identifier() {
