@@ -48,9 +48,17 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             };
             let trusted = role.properties.get("AssumeRolePolicyDocument").and_then(services);
             if trusted.is_some_and(|trusted| !trusted.contains(service)) {
-                let mut path = vec!["Resources", logical_id, "Properties"];
-                path.extend(*steps);
-                let message = format!("`{role_id}` does not trust {service}");
+                let path = [
+                    "Resources",
+                    role_id,
+                    "Properties",
+                    "AssumeRolePolicyDocument",
+                    "Statement",
+                    "0",
+                    "Principal",
+                ];
+                let message =
+                    format!("`{role_id}` does not trust {service}, which `{logical_id}` gives it to");
                 let help = Some(format!("add {service} to the principals of its trust policy"));
                 findings.add(message, help, context.template.place(&path), &path);
             }
