@@ -5,6 +5,7 @@
 pub mod artifacts;
 pub mod change_set;
 mod echo;
+mod empty;
 pub mod failure;
 pub mod follow;
 pub mod inventory;
