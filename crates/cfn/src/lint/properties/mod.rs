@@ -7,6 +7,7 @@
 mod formats;
 mod words;
 
+use super::rules::local_code;
 use super::{Context, Finding, Findings, Level};
 use crate::invariants::{self, Breach, Known, Refusal};
 use crate::schema::{self, ResourceSchema, Violation};
@@ -27,10 +28,16 @@ fn collect(context: &Context<'_>) -> Vec<Finding> {
         let custom = if name.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { name };
         let schema = schema::of(custom).or_else(|| schema::of_serverless(name).filter(|_| serverless));
         let Some(schema) = schema else { continue };
-        let properties = seen::see(context.template, &resource.properties, resource.condition.as_deref());
+        let mut properties = seen::see(context.template, &resource.properties, resource.condition.as_deref());
         let mut of_resource = OfResource { context, logical_id, schema, found: &mut found };
         for violation in schema.validate_with_formats(&properties, &seen::read, formats::has_format) {
             of_resource.violation(violation);
+        }
+        // The rules of RDS's engines are written for names in lower case.
+        if let Some(Value::String(engine)) =
+            properties.get_mut("Engine").filter(|_| name.starts_with("AWS::RDS::"))
+        {
+            engine.make_ascii_lowercase();
         }
         of_resource.breaches(resource, &properties);
     }
@@ -48,6 +55,9 @@ struct OfResource<'c, 't> {
 impl OfResource<'_, '_> {
     fn violation(&mut self, violation: Violation) {
         let Some(rule) = rule_of(&violation) else { return };
+        if rule == "E3012" && local_code::may_be_local(self.schema.type_name(), &violation.path) {
+            return;
+        }
         let mut path = violation.path.clone();
         // What must not be there stands at its key; of several, each that is there.
         let keys: Vec<&String> = match violation.keyword {

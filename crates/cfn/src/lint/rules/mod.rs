@@ -13,6 +13,7 @@ mod get_att;
 mod http_api;
 mod if_condition;
 mod lifecycle;
+pub(super) mod local_code;
 mod mapped_function;
 mod mapping_shape;
 mod needless_sub;
@@ -75,6 +76,7 @@ const OWN: &[Rule] = &[
     unused_parameter::RULE,
     unused_mapping::RULE,
     unused_condition::RULE,
+    local_code::RULE,
     function_package::RULE,
     mapped_function::RULE,
     role_trust::RULE,
