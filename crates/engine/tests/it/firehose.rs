@@ -463,7 +463,7 @@ async fn keeps_records_that_no_function_could_transform_under_the_error_prefix()
     assert_eq!(lines.iter().map(|line| line["rawData"].clone()).collect::<Vec<_>>(), ["b25l", "dHdv"]);
     assert_eq!(lines[0]["attemptsMade"], 4);
     assert_eq!(lines[0]["arrivalTimestamp"], START.0);
-    assert_eq!(lines[0]["lambdaARN"], function);
+    assert_eq!(lines[0]["lambdaArn"], function);
     assert!(lines[0]["errorCode"].as_str().unwrap().starts_with("Lambda."));
 }
 

@@ -54,7 +54,7 @@ struct FailedRecord<'a> {
     attempts_made: u32,
     arrival_timestamp: i64,
     attempt_ending_timestamp: i64,
-    #[serde(rename = "lambdaARN")]
+    #[serde(rename = "lambdaArn")]
     lambda_arn: &'a str,
 }
 
