@@ -1,5 +1,7 @@
 //! Why records did not come out: what the exit's own log, error objects and mapping say.
 
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use serde_json::{Map, Value};
 
 use super::Proof;
@@ -9,15 +11,27 @@ use crate::deploy::names::name_in_aws;
 use crate::records;
 use crate::stack::{Delivery, logical_id};
 
+/// A reader that is so far behind, in milliseconds, has not come to the proof's records.
+const FAR_BEHIND: f64 = 10_000.0;
+
+/// How long before the proof metrics are looked at, in seconds.
+const LOOK_BACK: i64 = 300;
+
+/// How long after it, in seconds.
+const LOOK_AHEAD: i64 = 86_400;
+
 /// Returns the best reason that can be found, or nothing.
 pub async fn of(proof: &Proof<'_>, exit: &Exit<'_>) -> Option<String> {
     match exit {
         Exit::Log { name, function } => {
             let stream = function.reads.as_ref().map(|reads| logical_id(&reads.stream))?;
             let mapping = format!("{}From{stream}", logical_id(name));
-            match of_mapping(proof, &mapping).await {
-                Some(trouble) => Some(trouble),
-                None => last_line(proof, name).await,
+            if let Some(trouble) = of_mapping(proof, &mapping).await {
+                return Some(trouble);
+            }
+            match iterator_age(proof, name).await {
+                Some(age) if age > FAR_BEHIND => Some(format!("{name} is {age:.0} ms behind its stream")),
+                _ => last_line(proof, name).await,
             }
         }
         Exit::Objects { name, delivery } => match of_error_objects(proof, delivery).await {
@@ -35,6 +49,33 @@ async fn of_mapping(proof: &Proof<'_>, id: &str) -> Option<String> {
     let result = mapping.last_processing_result?;
     (!matches!(result.as_str(), "OK" | "No records processed"))
         .then(|| format!("the last batch ended with: {result}"))
+}
+
+/// Returns how old the last record was that a function was given, at most and in milliseconds.
+async fn iterator_age(proof: &Proof<'_>, function: &str) -> Option<f64> {
+    let name = name_in_aws(&proof.names, function).ok()?;
+    // A function that lags does so since before this proof. The clock of a local engine may be hours ahead.
+    let began = proof.since / 1000;
+    let answer = proof
+        .clients
+        .cloudwatch
+        .get_metric_statistics()
+        .namespace("AWS/Lambda")
+        .metric_name("IteratorAge")
+        .dimensions(Dimension::builder().name("FunctionName").value(name).build())
+        .start_time(DateTime::from_secs(began - LOOK_BACK))
+        .end_time(DateTime::from_secs(began + LOOK_AHEAD))
+        .period(300)
+        .statistics(Statistic::Maximum)
+        .send()
+        .await
+        .ok()?;
+    let latest = answer
+        .datapoints
+        .unwrap_or_default()
+        .into_iter()
+        .max_by_key(|one| one.timestamp().map(DateTime::secs));
+    latest?.maximum
 }
 
 /// Returns what Firehose wrote of records that it could not deliver.

@@ -53,6 +53,35 @@ fn says_where_records_were_last_seen_and_why() {
 }
 
 #[test]
+fn says_how_far_a_function_is_behind_its_stream() {
+    let room = TestEnvironment::new();
+    room.write(STACK, SLOW);
+    // The minute for which the function's batch is gathered takes three seconds.
+    room.start_engine("20");
+    assert_eq!(room.run_there(&["deploy", STACK, "--yes", "--quiet"]).code, 0);
+    let verified = room.run_there(&["verify", STACK, "--timeout", "20s", "--quiet"]);
+    assert_eq!(verified.code, 0, "{verified}");
+    let verified = room.run_there(&["verify", STACK, "--timeout", "1s", "--format", "json"]);
+    assert_eq!(verified.code, 7, "{verified}");
+    let arrival = &verified.json()["arrivals"][0];
+    assert_eq!((&arrival["arrived"], &arrival["last_seen"]), (&0.into(), &"positions".into()));
+    let trouble = arrival["trouble"].as_str().expect("the metrics say why");
+    assert!(trouble.starts_with("consumer is ") && trouble.ends_with(" ms behind its stream"), "{trouble}");
+}
+
+/// A function that is given its records a minute late.
+const SLOW: &str = "\
+streams:
+  positions:
+    shards: 1
+    records: { format: json, id: id, columns: [id] }
+functions:
+  consumer:
+    crate: position-consumer
+    reads: { stream: positions, window: 60s }
+";
+
+#[test]
 fn needs_to_know_what_a_record_is() {
     let room = TestEnvironment::new();
     room.write(
