@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands;
 use crate::context::Context;
 use crate::error::Result;
+use crate::stack::DEFAULT_ENVIRONMENT;
 use crate::ui::{Format, Ui};
 
 /// Describe a streaming pipeline, rehearse it on your machine, deploy it to AWS.
@@ -40,7 +41,7 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
     /// Environment of the stack file
-    #[arg(long = "env", global = true, default_value = "dev", value_name = "NAME")]
+    #[arg(long = "env", global = true, default_value = DEFAULT_ENVIRONMENT, value_name = "NAME")]
     pub environment: String,
     /// Region, before the environment's and AWS_REGION
     #[arg(long, global = true, value_name = "REGION")]

@@ -26,6 +26,15 @@ impl Context {
         project.stack(name, &self.options.environment)
     }
 
+    /// Returns how many times faster than AWS's the time of the local engine goes by; 1 without `--local`.
+    pub async fn time_scale(&self, project: Option<&Project>) -> f64 {
+        let engine = match project.filter(|_| self.options.local) {
+            Some(project) => local::running(&project.local_dir()).await,
+            None => None,
+        };
+        engine.map_or(1.0, |engine| engine.time_scale)
+    }
+
     /// Connects to where the stack goes; `--local` starts the local engine when it is not running.
     pub async fn clients(&self, project: &Project, stack: &Stack) -> Result<Clients> {
         self.clients_in(Some(project), &stack.environment).await

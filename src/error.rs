@@ -31,6 +31,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Returns whether somebody asked the program to end.
+    pub fn is_interruption(self) -> bool {
+        matches!(self, Self::Interrupted | Self::Terminated)
+    }
+
     /// Returns the process's exit code.
     pub fn exit_code(self) -> u8 {
         match self {

@@ -14,6 +14,7 @@ mod context;
 mod deploy;
 mod diagnostic;
 mod error;
+mod interrupt;
 mod lint;
 mod local;
 mod package;

@@ -7,11 +7,10 @@ use serde::Serialize;
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::local;
+use crate::interrupt::Interruptions;
 use crate::project::Project;
 use crate::purge::{self, Choice, Entry, Firehose, Happening, Outcome, Report, Work};
-use crate::records::Interruptions;
-use crate::stack::{Seconds, Stack};
+use crate::stack::{DEFAULT_ENVIRONMENT, Seconds, Stack};
 use crate::ui::{Progress, counted};
 
 /// Delete every delivery stream of an account and region
@@ -53,7 +52,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         purge::refuse_protected(&stacks, &clients.account, &clients.region)?;
     }
 
-    let firehose = Firehose::new(&clients, time_scale(context, project.as_ref()).await);
+    let firehose = Firehose::new(&clients, context.time_scale(project.as_ref()).await);
     let choice =
         Choice { names: args.names.clone(), except: args.except.clone(), includes_owned: args.include_owned };
     let mut run = Run::new(context, args, &clients, &firehose, choice);
@@ -80,15 +79,7 @@ fn project(context: &Context) -> Result<Option<Project>> {
 /// Reads all stack files; one that can't be read might be the one that protects.
 fn stacks(project: Option<&Project>) -> Result<Vec<Stack>> {
     let Some(project) = project else { return Ok(Vec::new()) };
-    project.stack_names().iter().map(|name| project.stack(name, "dev")).collect()
-}
-
-async fn time_scale(context: &Context, project: Option<&Project>) -> f64 {
-    let engine = match project.filter(|_| context.options.local) {
-        Some(project) => local::running(&project.local_dir()).await,
-        None => None,
-    };
-    engine.map_or(1.0, |engine| engine.time_scale)
+    project.stack_names().iter().map(|name| project.stack(name, DEFAULT_ENVIRONMENT)).collect()
 }
 
 /// One purge, from the first list to the last.

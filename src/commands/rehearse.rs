@@ -3,7 +3,8 @@
 use crate::aws::{Clients, Target};
 use crate::context::Context;
 use crate::deploy::rollout::{Consent, roll_out};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
+use crate::interrupt::Interruptions;
 use crate::local::{self, RunOptions};
 use crate::project::Project;
 use crate::verify::{Options, verify};
@@ -42,14 +43,12 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     roll_out(context, &clients, &project, &stack, Consent { changes: true, losses: true }).await?;
     // What arrived stays, to be looked at.
     let options = Options { keeps_records: true, ..Options::default() };
+    let mut interruptions = Interruptions::listen()?;
     let progress = context.ui.progress("verifying");
-    let verdict = verify(&clients, &stack, options, |what| progress.doing(what)).await?;
+    let verdict = verify(&clients, &stack, options, &mut interruptions, |what| progress.doing(what)).await?;
     drop(progress);
     context.ui.show(&verdict);
-    match verdict.is_complete() {
-        true => Ok(()),
-        false => Err(Error::new(Kind::Unverified, "not every record arrived")),
-    }
+    verdict.outcome()
 }
 
 async fn engine(context: &Context, project: &Project, time_scale: f64) -> Result<String> {

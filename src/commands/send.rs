@@ -10,10 +10,10 @@ use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::names::physical_names;
 use crate::error::{Error, Kind, Result};
-use crate::local;
+use crate::interrupt::Interruptions;
 use crate::records::{
-    self, CheckpointFile, Destination, Entrance, FailedRows, Feed, Gatherer, InputFormat, Interruptions,
-    Layout, Origin, Pace, Plan, Rate, Report, Sender, Stop,
+    self, CheckpointFile, Destination, Entrance, FailedRows, Feed, Gatherer, InputFormat, Layout, Origin,
+    Pace, Plan, Rate, Report, Sender, Stop,
 };
 use crate::stack::{Seconds, Stack};
 use crate::ui::{counted, pace};
@@ -123,8 +123,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         .await?;
     drop(progress);
 
-    let engine = if context.options.local { local::running(&project.local_dir()).await } else { None };
-    let scale = engine.map_or(1.0, |engine| engine.time_scale);
+    let scale = context.time_scale(Some(&project)).await;
     let settled = checkpoint.as_ref().map(|file| file.settled().clone()).unwrap_or_default();
     let feed = Feed {
         layout,

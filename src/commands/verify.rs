@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::interrupt::Interruptions;
 use crate::stack::Seconds;
 use crate::verify::{Options, verify};
 
@@ -38,25 +39,26 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let clients = context.clients(&project, &stack).await?;
     let limit = args.timeout.map(|timeout| Duration::from_secs(timeout.0));
     let options = Options { limit, keeps_records: args.keep };
+    let mut interruptions = Interruptions::listen()?;
     loop {
         let progress = context.ui.progress("verifying");
-        let verdict = verify(&clients, &stack, options, |what| progress.doing(what)).await;
+        let verdict =
+            verify(&clients, &stack, options, &mut interruptions, |what| progress.doing(what)).await;
         drop(progress);
-        let outcome = match verdict {
-            Err(error) => Err(error),
-            Ok(verdict) => {
-                context.ui.show(&verdict);
-                match verdict.is_complete() {
-                    true => Ok(()),
-                    false => Err(Error::new(Kind::Unverified, "not every record arrived")),
-                }
-            }
-        };
+        let outcome = verdict.and_then(|verdict| {
+            context.ui.show(&verdict);
+            verdict.outcome()
+        });
         let Some(pause) = args.watch else { return outcome };
-        // What the watch is for: a failure is told and watched on.
-        if let Err(error) = outcome {
-            context.ui.error(&error);
+        match outcome {
+            Err(error) if error.kind.is_interruption() => return Err(error),
+            // What the watch is for: a failure is told and watched on.
+            Err(error) => context.ui.error(&error),
+            Ok(()) => {}
         }
-        tokio::time::sleep(Duration::from_secs(pause.0)).await;
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(pause.0)) => {}
+            kind = interruptions.next() => return Err(Error::new(kind, "")),
+        }
     }
 }

@@ -15,7 +15,8 @@ use super::faults;
 use super::limits::NoLimits;
 use super::port;
 use super::record::Record;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::interrupt::Interruptions;
 
 /// How an engine runs.
 #[derive(Debug, Clone)]
@@ -85,31 +86,16 @@ pub async fn run(options: &RunOptions, ready: impl FnOnce(&Record)) -> Result<()
     let noted = record.write().and_then(|()| port::keep(data_dir, &record.url));
     noted.map_err(|error| Error::failed_to("note where the engine listens").because(error))?;
     ready(&record);
+    let mut interruptions = Interruptions::listen()?;
     let kind = tokio::select! {
         () = engine.asked_to_stop() => None,
-        kind = interrupted() => Some(kind),
+        kind = interruptions.next() => Some(kind),
     };
     engine.stop().await;
     Record::remove(data_dir);
     match kind {
         None => Ok(()),
         Some(kind) => Err(Error::new(kind, "")),
-    }
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn interrupted() -> Kind {
-    let terminate = async {
-        #[cfg(unix)]
-        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            signal.recv().await;
-            return;
-        }
-        std::future::pending().await
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => Kind::Interrupted,
-        () = terminate => Kind::Terminated,
     }
 }
 

@@ -5,16 +5,13 @@
 use hydrant_cfn::yaml::Spanned;
 
 use crate::error::{Error, Result};
-use crate::stack::{Environment, Stack};
-
-/// The environment that is meant when none is named.
-const DEFAULT: &str = "dev";
+use crate::stack::{DEFAULT_ENVIRONMENT, Environment, Stack};
 
 /// Returns where the environment `name` is, as `stacks` have it; its region counts unless another `is_chosen`.
 pub fn environment(stacks: &[Stack], name: &str, is_chosen: bool) -> Result<Environment> {
     let found = stacks.iter().filter_map(|stack| Some((stack, stack.file.environments.get(name)?)));
     let found: Vec<(&Stack, &Environment)> = found.collect();
-    if found.is_empty() && name != DEFAULT {
+    if found.is_empty() && name != DEFAULT_ENVIRONMENT {
         return Err(Error::usage(format!("no stack file has an environment `{name}`"))
             .hint("name the region with --region, and credentials with --profile"));
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use aws_sdk_s3::types::Object;
 use bytes::Bytes;
 use hydrant_cfn::yaml::near_miss;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::{Clients, failure};
 use crate::deploy::names::{PhysicalNames, name_in_aws};
@@ -73,6 +73,10 @@ pub struct Selection {
     error_prefix: Option<String>,
     /// The fixed beginning of the keys of data.
     data_prefix: String,
+    /// Whether keys of data begin with the prefix and the day.
+    is_dated: bool,
+    /// A key; what is not behind it is not meant and not even listed.
+    after: Option<String>,
     /// Beginnings of the names of objects that other deliveries write into the same bucket.
     others: Vec<String>,
 }
@@ -89,8 +93,8 @@ impl Selection {
     ) -> Result<Self> {
         let to = &exit.delivery.to;
         let bucket = name_in_aws(names, &format!("{}-bucket", to.bucket.value))?.to_owned();
-        let data_prefix = fixed(to.prefix.as_deref().map_or("", String::as_str));
-        let error_prefix = to.error_prefix.as_deref().map(|prefix| fixed(prefix));
+        let data_prefix = to.fixed_prefix().to_owned();
+        let error_prefix = to.fixed_error_prefix().map(str::to_owned);
         let default = if is_errors { error_prefix.clone().unwrap_or_default() } else { data_prefix.clone() };
         let others = stack
             .file
@@ -105,8 +109,23 @@ impl Selection {
             is_errors,
             error_prefix,
             data_prefix,
+            is_dated: to.is_dated_by_firehose(),
+            after: None,
             others: others.collect::<Result<_>>()?,
         })
+    }
+
+    /// Returns the objects of records that were put since a moment.
+    ///
+    /// Firehose names an object by the time at which its oldest record came, and that may have waited for a day: so
+    /// what is listed begins a day before.
+    #[must_use]
+    pub fn put_since(mut self, moment: Option<Timestamp>) -> Self {
+        let day = moment.and_then(|moment| moment.checked_sub(SignedDuration::from_hours(24)).ok());
+        let is_known = self.is_dated && !self.is_errors && self.prefix == self.data_prefix;
+        self.after =
+            day.filter(|_| is_known).map(|day| format!("{}{}", self.prefix, day.strftime("%Y/%m/%d")));
+        self
     }
 
     /// Returns whether an object is meant.
@@ -131,11 +150,6 @@ impl Selection {
                 .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         })
     }
-}
-
-/// Returns the part of a prefix that is the same for all objects.
-fn fixed(prefix: &str) -> String {
-    prefix.split("!{").next().unwrap_or_default().to_owned()
 }
 
 /// Pages through the objects that are meant, in the order of their keys.
@@ -169,6 +183,7 @@ impl Listing {
         }
         let selection = &self.selection;
         let request = clients.s3.list_objects_v2().bucket(&selection.bucket).prefix(&selection.prefix);
+        let request = request.set_start_after(selection.after.clone());
         let page = request.set_continuation_token(self.token.take()).send().await;
         let page =
             page.map_err(|error| failure(format!("list the objects in `{}`", selection.bucket), error))?;
@@ -208,15 +223,17 @@ mod tests {
             prefix: String::new(),
             since: None,
             is_errors: false,
-            error_prefix: error_prefix.map(fixed),
+            error_prefix: error_prefix.map(str::to_owned),
             data_prefix: data_prefix.into(),
+            is_dated: true,
+            after: None,
             others: vec!["trips-".into()],
         }
     }
 
     #[test]
     fn tells_errors_and_other_deliveries_apart() {
-        let with_prefix = selection("gps/", Some("failed/!{firehose:error-output-type}/"));
+        let with_prefix = selection("gps/", Some("failed/"));
         assert!(with_prefix.takes("gps/2026/01/15/10/gps-1-2026-01-15-10-30-12-uuid.gz", None));
         assert!(!with_prefix.takes("failed/processing-failed/2026/x", None));
         assert!(!with_prefix.takes("gps/2026/01/15/10/trips-1-2026-01-15-10-30-12-uuid", None));
@@ -225,9 +242,20 @@ mod tests {
         assert!(!without.takes("processing-failed/2026/01/15/10/gps-1-x", None));
         assert!(without.takes("2026/01/15/10/gps-1-x", None));
         // All keys begin like that, so it says nothing.
-        let same = selection("gps/", Some("gps/!{firehose:error-output-type}/"));
+        let same = selection("gps/", Some("gps/"));
         assert!(same.takes("gps/2026/01/15/10/gps-1-x", None));
         assert!(!same.takes("gps/processing-failed/gps-1-x", None));
+    }
+
+    #[test]
+    fn lists_nothing_of_the_days_before() {
+        let moment = Some("2026-01-01T10:00:00Z".parse().unwrap());
+        let mut gps = selection("gps/", None);
+        gps.prefix = "gps/".into();
+        assert_eq!(gps.clone().put_since(moment).after.as_deref(), Some("gps/2025/12/31"));
+        // Nothing is known of keys that the stack file's own expressions make.
+        gps.is_dated = false;
+        assert_eq!(gps.put_since(moment).after, None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 
 /// The environment that is used when none is named; it exists in every stack.
-const DEFAULT: &str = "dev";
+pub const DEFAULT_ENVIRONMENT: &str = "dev";
 
 /// Reads the stack file at `path` for `environment_name`.
 ///
@@ -43,8 +43,8 @@ pub fn parse(path: &Path, text: &str, environment_name: &str) -> Result<Stack> {
     let named = environments.map(Node::entries).unwrap_or_default();
     let mut variants: Vec<(&str, Option<&Node>)> =
         named.iter().map(|(key, node)| (key.name.as_str(), Some(node))).collect();
-    if !variants.iter().any(|(name, _)| *name == DEFAULT) {
-        variants.push((DEFAULT, None));
+    if !variants.iter().any(|(name, _)| *name == DEFAULT_ENVIRONMENT) {
+        variants.push((DEFAULT_ENVIRONMENT, None));
     }
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut chosen = None;

@@ -16,7 +16,9 @@ mod units;
 pub use environment::Environment;
 pub use function::{Access, Architecture, Auth, Function, Http, Reads, StartingPosition, Watches};
 pub use layout::{ColumnType, RecordFormat, Records};
-pub use load::load;
-pub use model::{Compression, Delimiter, Delivery, Naming, Stack, StackFile, Stream, User};
+pub use load::{DEFAULT_ENVIRONMENT, load};
+pub use model::{
+    Compression, Delimiter, Delivery, Naming, Stack, StackFile, Stream, TRANSFORM_SECONDS, User,
+};
 pub use name::{layer_id, logical_id};
 pub use units::Seconds;

@@ -141,12 +141,48 @@ pub struct Destination {
     pub error_prefix: Option<Spanned<String>>,
 }
 
+impl Destination {
+    /// Returns the part of the prefix that is the same for all objects.
+    pub fn fixed_prefix(&self) -> &str {
+        fixed(self.prefix.as_ref()).unwrap_or_default()
+    }
+
+    /// Returns the part of the error prefix that is the same for all error objects, when there is one.
+    pub fn fixed_error_prefix(&self) -> Option<&str> {
+        fixed(self.error_prefix.as_ref())
+    }
+
+    /// Returns whether Firehose puts the time into the keys by itself, since the prefix says nothing of it.
+    pub fn is_dated_by_firehose(&self) -> bool {
+        self.prefix.as_ref().is_none_or(|prefix| !prefix.value.contains("!{"))
+    }
+}
+
+fn fixed(prefix: Option<&Spanned<String>>) -> Option<&str> {
+    prefix.map(|prefix| prefix.value.split("!{").next().unwrap_or_default())
+}
+
+/// How long Firehose gathers records for a transform, in seconds.
+pub const TRANSFORM_SECONDS: u64 = 60;
+
 /// When Firehose writes an object: at the first of size and interval.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Buffer {
     pub size: Option<Spanned<ByteSize>>,
     pub interval: Option<Spanned<Seconds>>,
+}
+
+impl Buffer {
+    /// Returns the size; without one, Firehose's own, since it wants to be given both or neither.
+    pub fn mebibytes(&self) -> u64 {
+        self.size.as_ref().and_then(|size| size.value.mebibytes()).unwrap_or(5)
+    }
+
+    /// Returns the interval, or Firehose's own.
+    pub fn seconds(&self) -> u64 {
+        self.interval.as_ref().map_or(300, |interval| interval.value.0)
+    }
 }
 
 /// How delivered objects are compressed.

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::Proof;
-use super::exit::Search;
 use crate::aws::failure;
 use crate::error::Result;
 
 /// Deletes them, and returns how many they were.
-pub async fn remove(proof: &Proof<'_>, searches: &[Search<'_>]) -> Result<u64> {
-    let own = searches.iter().filter_map(Search::own_objects);
+pub async fn remove<'k>(
+    proof: &Proof<'_>,
+    own: impl Iterator<Item = (&'k str, &'k [String])>,
+) -> Result<u64> {
     let objects: BTreeSet<(&str, &str)> =
         own.flat_map(|(bucket, keys)| keys.iter().map(move |key| (bucket, key.as_str()))).collect();
     for (bucket, key) in &objects {

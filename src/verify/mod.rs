@@ -14,20 +14,22 @@ mod verdict;
 use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
+use indexmap::IndexMap;
 
 use crate::aws::Clients;
 use crate::deploy::names::{PhysicalNames, physical_names};
 use crate::deploy::stacks;
 use crate::error::{Error, Result};
+use crate::interrupt::Interruptions;
 use crate::stack::Stack;
 
 use exit::{Mailboxes, Search};
-use passages::{Exit, Passage, passages};
+use passages::{Passage, passages};
 
 pub use verdict::{Arrival, Verdict};
 
-/// Time that may pass beyond what buffers and windows ask for.
-const GRACE: Duration = Duration::from_secs(60);
+/// How far the clocks of two services may be apart, in milliseconds.
+const CLOCKS_APART: i64 = 60_000;
 
 /// How a proof is to be made.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,18 +45,19 @@ struct Proof<'a> {
     clients: &'a Clients,
     stack: &'a Stack,
     names: PhysicalNames,
-    /// When it began, in milliseconds since the epoch.
+    /// What is older, in milliseconds since the epoch, is not of this proof.
     since: i64,
     started: Instant,
 }
 
 /// Sends records through every entrance of the stack and waits until they have arrived everywhere.
 ///
-/// `progress` is told what is being done.
+/// `progress` is told what is being done. What was made for listening is taken away however it ends.
 pub async fn verify(
     clients: &Clients,
     stack: &Stack,
     options: Options,
+    interruptions: &mut Interruptions,
     mut progress: impl FnMut(&str),
 ) -> Result<Verdict> {
     let names = physical_names(clients, &stack.stack_name()).await?;
@@ -63,11 +66,14 @@ pub async fn verify(
         return Err(Error::usage(format!("nothing can be sent through `{}`", stack.name))
             .hint("say with `records:` what the records of a stream or delivery are"));
     }
-    let since = jiff::Timestamp::now().as_millisecond();
+    let since = (jiff::Timestamp::now().as_millisecond() - CLOCKS_APART).max(0);
     let proof = Proof { clients, stack, names, since, started: Instant::now() };
     let topics = passages.iter().flat_map(|passage| &passage.exits);
     let mailboxes = Mailboxes::open(&proof, topics).await?;
-    let verdict = proof.make(&passages, &mailboxes, options, &mut progress).await;
+    let verdict = tokio::select! {
+        verdict = proof.make(&passages, &mailboxes, options, &mut progress) => verdict,
+        kind = interruptions.next() => Err(Error::new(kind, "interrupted; records may still arrive")),
+    };
     mailboxes.close().await;
     verdict
 }
@@ -85,20 +91,27 @@ impl Proof<'_> {
             progress(&format!("sending through {}", passage.describe()));
             sent.push(entrance::enter(self, passage).await?);
         }
-        let mut searches = Vec::new();
-        for (passage, one) in passages.iter().zip(&sent) {
-            for exit in &passage.exits {
-                searches.push(Search::new(self, exit, one, &sent, mailboxes, options.limit)?);
+        // Records of several entrances come out at the same exit, which is looked at once.
+        let mut searches: IndexMap<String, Search<'_>> = IndexMap::new();
+        let exits = passages
+            .iter()
+            .zip(&sent)
+            .flat_map(|(passage, sent)| passage.exits.iter().map(move |exit| (*exit, sent)));
+        for (exit, sent) in exits.clone() {
+            if !searches.contains_key(&exit.describe()) {
+                searches.insert(exit.describe(), Search::new(self, exit, mailboxes)?);
             }
+            searches[&exit.describe()].expect(sent);
         }
-        let places: Vec<String> = searches.iter().map(Search::describe).collect();
+        let places: Vec<&str> = searches.keys().map(String::as_str).collect();
         progress(&format!("waiting for the records in {}", places.join(", ")));
-        try_join_all(searches.iter_mut().map(Search::run)).await?;
+        try_join_all(searches.values_mut().map(|search| search.run(options.limit))).await?;
         let mut arrivals = Vec::new();
-        for search in &searches {
-            arrivals.push(search.arrival().await);
+        for (exit, sent) in exits {
+            arrivals.push(searches[&exit.describe()].arrival(sent).await);
         }
-        let removed = if options.keeps_records { 0 } else { clean::remove(self, &searches).await? };
+        let own = searches.values().filter_map(Search::own_objects);
+        let removed = if options.keeps_records { 0 } else { clean::remove(self, own).await? };
         drop(searches);
         let mut verdict = Verdict { sent, arrivals, removed };
         verdict.say_where_last_seen();
@@ -116,8 +129,4 @@ impl Proof<'_> {
         })?;
         Ok(url)
     }
-}
-
-fn wait_for(exit: &Exit<'_>) -> Duration {
-    exit.holds_back() * 3 / 2 + GRACE
 }

@@ -2,13 +2,7 @@
 
 use std::time::Duration;
 
-use crate::stack::{Delivery, Function, Http, Records, Stack, StackFile};
-
-/// Firehose gathers records for a transform for this long, as the templates say.
-const TRANSFORM_BUFFER: Duration = Duration::from_secs(60);
-
-/// Firehose's own buffering interval.
-const DEFAULT_INTERVAL: u64 = 300;
+use crate::stack::{Delivery, Function, Http, Records, Stack, StackFile, TRANSFORM_SECONDS};
 
 /// One way in, and every way out of it.
 #[derive(Debug)]
@@ -41,7 +35,7 @@ pub enum Exit<'a> {
     /// The objects that a delivery writes.
     Objects { name: &'a str, delivery: &'a Delivery },
     /// The topic to which a function publishes that is told of a delivery's objects.
-    Topic { name: &'a str, function: &'a str, delivery: &'a Delivery },
+    Topic { name: &'a str, function: &'a str, told_by: &'a str, delivery: &'a Delivery },
 }
 
 impl Passage<'_> {
@@ -64,6 +58,14 @@ impl Exit<'_> {
         }
     }
 
+    /// Returns the exit that records pass on their way to this one.
+    pub fn before(&self) -> Option<Self> {
+        match *self {
+            Self::Topic { told_by, delivery, .. } => Some(Self::Objects { name: told_by, delivery }),
+            Self::Log { .. } | Self::Objects { .. } => None,
+        }
+    }
+
     /// Returns how long the pipeline itself may hold a record back.
     pub fn holds_back(&self) -> Duration {
         match self {
@@ -75,10 +77,8 @@ impl Exit<'_> {
                 Duration::from_secs(seconds)
             }
             Self::Objects { delivery, .. } | Self::Topic { delivery, .. } => {
-                let interval = delivery.buffer.interval.as_ref();
-                let buffer =
-                    Duration::from_secs(interval.map_or(DEFAULT_INTERVAL, |interval| interval.value.0));
-                buffer + delivery.transform.as_ref().map_or(Duration::ZERO, |_| TRANSFORM_BUFFER)
+                let transform = if delivery.transform.is_some() { TRANSFORM_SECONDS } else { 0 };
+                Duration::from_secs(delivery.buffer.seconds() + transform)
             }
         }
     }
@@ -138,6 +138,7 @@ fn behind_delivery<'a>(file: &'a StackFile, name: &str) -> Vec<Exit<'a>> {
             exits.extend(block.publishes.iter().map(|topic| Exit::Topic {
                 name: topic.value.as_str(),
                 function: function.value.as_str(),
+                told_by: name.value.as_str(),
                 delivery,
             }));
         }
@@ -149,13 +150,7 @@ fn behind_delivery<'a>(file: &'a StackFile, name: &str) -> Vec<Exit<'a>> {
 fn is_told(function: &Function, delivery: &Delivery) -> bool {
     let Some(watches) = &function.watches else { return false };
     let watched = watches.prefix.as_ref().map_or("", |prefix| prefix.value.as_str());
-    watches.bucket.value == delivery.to.bucket.value && fixed_prefix(delivery).starts_with(watched)
-}
-
-/// Returns the part of a delivery's prefix that is the same for all objects.
-pub fn fixed_prefix(delivery: &Delivery) -> &str {
-    let prefix = delivery.to.prefix.as_ref().map_or("", |prefix| prefix.value.as_str());
-    prefix.split("!{").next().unwrap_or_default()
+    watches.bucket.value == delivery.to.bucket.value && delivery.to.fixed_prefix().starts_with(watched)
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Statistic};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Proof;
-use super::exit::{log, objects};
+use super::exit::{objects, read_log};
 use super::passages::Exit;
 use crate::deploy::names::name_in_aws;
 use crate::records;
@@ -34,7 +34,7 @@ pub async fn of(proof: &Proof<'_>, exit: &Exit<'_>) -> Option<String> {
                 _ => last_line(proof, name).await,
             }
         }
-        Exit::Objects { name, delivery } => match of_error_objects(proof, delivery).await {
+        Exit::Objects { name, delivery } => match of_error_objects(proof, name, delivery).await {
             Some(trouble) => Some(trouble),
             None => last_line(proof, name).await,
         },
@@ -79,24 +79,19 @@ async fn iterator_age(proof: &Proof<'_>, function: &str) -> Option<f64> {
 }
 
 /// Returns what Firehose wrote of records that it could not deliver.
-async fn of_error_objects(proof: &Proof<'_>, delivery: &Delivery) -> Option<String> {
-    let prefix = delivery.to.error_prefix.as_ref()?;
-    let prefix = prefix.value.split("!{").next().unwrap_or_default();
-    let bucket = name_in_aws(&proof.names, &format!("{}-bucket", delivery.to.bucket.value)).ok()?;
-    let keys = objects::list(proof.clients, bucket, prefix, proof.since).await.ok()?;
-    let key = keys.last()?;
-    let text = objects::read(proof.clients, bucket, key).await.ok()?;
-    let error: Map<String, Value> = serde_json::from_str(text.lines().next()?).ok()?;
-    let error = records::decode_error(error);
+async fn of_error_objects(proof: &Proof<'_>, name: &str, delivery: &Delivery) -> Option<String> {
+    let (place, line) = objects::last_error(proof, name, delivery).await.ok()??;
+    let error = records::decode_error(serde_json::from_str(&line).ok()?);
     let word = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-    Some(format!("{}: {} (s3://{bucket}/{key})", word("errorCode"), word("errorMessage")))
+    Some(format!("{}: {} ({place})", word("errorCode"), word("errorMessage")))
 }
 
 /// Returns the last thing in a block's log that sounds like trouble, or else the last thing.
 async fn last_line(proof: &Proof<'_>, block: &str) -> Option<String> {
     let group = name_in_aws(&proof.names, &format!("{}-logs", logical_id(block))).ok()?;
-    let lines = log::read(proof.clients, group, proof.since).await.ok()?;
-    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+    let lines = read_log(proof.clients, group, proof.since).await.ok()?;
+    let lines: Vec<&str> =
+        lines.iter().map(|(_, line)| line.trim()).filter(|line| !line.is_empty()).collect();
     let sounds_bad = |line: &&&str| {
         let line = line.to_ascii_lowercase();
         ["error", "denied", "timed out", "failed"].iter().any(|word| line.contains(word))

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::error::{Error, Kind, Result};
+
 /// The answer of a verification.
 #[derive(Debug, Default, Serialize)]
 pub struct Verdict {
@@ -19,18 +21,21 @@ impl Verdict {
         !self.arrivals.is_empty() && self.arrivals.iter().all(|arrival| arrival.missing.is_empty())
     }
 
+    /// Returns the failure that it is when a record is missing.
+    pub fn outcome(&self) -> Result<()> {
+        match self.is_complete() {
+            true => Ok(()),
+            false => Err(Error::new(Kind::Unverified, "not every record arrived")),
+        }
+    }
+
     /// Notes for every exit that lacks records how far they are known to have come.
     pub fn say_where_last_seen(&mut self) {
-        let seen: Vec<(String, Option<String>)> = self
-            .arrivals
-            .iter()
-            .filter(|arrival| arrival.arrived > 0)
-            .map(|arrival| (arrival.exit.clone(), arrival.before.clone()))
-            .collect();
+        let reached: Vec<String> =
+            self.arrivals.iter().filter(|one| one.arrived > 0).map(|one| one.exit.clone()).collect();
         for arrival in self.arrivals.iter_mut().filter(|arrival| !arrival.missing.is_empty()) {
-            let before = arrival.before.clone();
-            let reached = before.filter(|before| seen.iter().any(|(exit, _)| exit == before));
-            arrival.last_seen = Some(reached.unwrap_or_else(|| arrival.into.clone()));
+            let before = arrival.before.clone().filter(|before| reached.contains(before));
+            arrival.last_seen = Some(before.unwrap_or_else(|| arrival.into.clone()));
         }
     }
 }
@@ -82,6 +87,6 @@ pub struct Arrival {
     pub trouble: Option<String>,
 }
 
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_f64((duration.as_secs_f64() * 1000.0).round() / 1000.0)
 }

@@ -131,6 +131,12 @@ impl Drop for TestEnvironment {
     }
 }
 
+/// Sends Ctrl-C to a program that runs.
+pub fn interrupt(child: &std::process::Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.expect("kill can be run").success());
+}
+
 impl Output {
     /// Returns the answer of a command with `--format json`.
     pub fn json(&self) -> serde_json::Value {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::environment::TestEnvironment;
+use crate::environment::{TestEnvironment, interrupt};
 
 const STACK: &str = "stacks/pipe.yaml";
 
@@ -225,8 +225,7 @@ fn goes_on_where_it_was_interrupted() {
     while !room.path("c.json").exists() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(killed.expect("kill can be run").success());
+    interrupt(&child);
     let output = child.wait_with_output().expect("the child is ours");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{stderr}");

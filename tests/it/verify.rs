@@ -1,7 +1,7 @@
 //! `verify` where something is wrong: it names the records, where they were last seen, and why they came no further.
 
 use crate::assert_screen;
-use crate::environment::{TestEnvironment, s3};
+use crate::environment::{TestEnvironment, interrupt, s3, sdk};
 
 const STACK: &str = "stacks/pipe.yaml";
 
@@ -80,6 +80,31 @@ functions:
     crate: position-consumer
     reads: { stream: positions, window: 60s }
 ";
+
+#[test]
+fn takes_away_what_it_made_for_listening_when_it_is_interrupted() {
+    let room = TestEnvironment::new();
+    let url = room.start_engine("1");
+    assert_eq!(room.run_there(&["deploy", "gps", "--yes", "--quiet"]).code, 0);
+    let own = || queues(&url).into_iter().filter(|queue| queue.contains("hydrant-verify-")).count();
+    let mut child = room.command_there(&["verify", "gps", "--watch", "1s"]).spawn().expect("it can be run");
+    for _ in 0..300 {
+        if own() == 1 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(own(), 1);
+    interrupt(&child);
+    let status = child.wait().expect("the child is ours");
+    assert_eq!((status.code(), own()), (Some(130), 0));
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn queues(url: &str) -> Vec<String> {
+    let queues = aws_sdk_sqs::Client::new(&sdk(url).await).list_queues().send().await;
+    queues.expect("queues can be listed").queue_urls.unwrap_or_default()
+}
 
 #[test]
 fn needs_to_know_what_a_record_is() {

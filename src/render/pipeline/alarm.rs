@@ -42,7 +42,6 @@ pub fn alarms(file: &StackFile) -> Vec<AlarmBlock> {
         }
     }
     for (name, delivery) in &file.deliveries {
-        let buffer = delivery.buffer.interval.as_ref().map_or(300, |interval| interval.value.0);
         blocks.push(AlarmBlock {
             id: format!("{}FreshnessAlarm", logical_id(name)),
             description: format!("{name} delivers late"),
@@ -52,7 +51,7 @@ pub fn alarms(file: &StackFile) -> Vec<AlarmBlock> {
             dimension: "DeliveryStreamName",
             of: logical_id(name),
             attribute: None,
-            threshold: buffer + DELIVERY_GRACE,
+            threshold: delivery.buffer.seconds() + DELIVERY_GRACE,
             topic: topic.clone(),
         });
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::bucket_id;
-use crate::stack::{Compression, Delimiter, Delivery, StackFile, logical_id};
+use crate::stack::{Compression, Delimiter, Delivery, StackFile, TRANSFORM_SECONDS, logical_id};
 
 #[derive(Debug, Serialize)]
 pub struct DeliveryBlock {
@@ -24,6 +24,8 @@ pub struct DeliveryBlock {
     pub transform: Option<String>,
     /// For `Fn::Sub`: the ARN of all its versions.
     pub transform_versions: Option<String>,
+    /// How long records are gathered for it.
+    pub transform_seconds: u64,
     pub ends_records: bool,
     /// Whether there is a processor at all.
     pub processes: bool,
@@ -49,9 +51,9 @@ pub fn block(file: &StackFile, name: &str, delivery: &Delivery) -> DeliveryBlock
         bucket: bucket_id(&delivery.to.bucket),
         prefix: delivery.to.prefix.as_ref().map(|prefix| prefix.value.clone()),
         error_prefix: delivery.to.error_prefix.as_ref().map(|prefix| prefix.value.clone()),
-        // Firehose's own defaults, which it wants to be given both or neither.
-        buffer_mebibytes: delivery.buffer.size.as_ref().and_then(|size| size.value.mebibytes()).unwrap_or(5),
-        buffer_seconds: delivery.buffer.interval.as_ref().map_or(300, |interval| interval.value.0),
+        buffer_mebibytes: delivery.buffer.mebibytes(),
+        buffer_seconds: delivery.buffer.seconds(),
+        transform_seconds: TRANSFORM_SECONDS,
         compression: match delivery.compression {
             Compression::None => "UNCOMPRESSED",
             Compression::Gzip => "GZIP",

@@ -24,36 +24,37 @@ pub async fn request(proof: &Proof<'_>, http: &Http, event: Option<&Value>) -> R
         return Err(Error::usage(format!("`{route}` wants signed requests, which verify does not send")));
     }
     let url = format!("{}{}{}", proof.api_url().await?, route.path, event.map(query).unwrap_or_default());
-    let failed = |why: String| {
-        Error::new(Kind::Unverified, format!("`{route}` did not answer")).because(why).hint(url.clone())
+    let refused = || {
+        let message = format!("no record entered through `{route}`");
+        Error::new(Kind::Unverified, message).hint(format!("the request went to {url}"))
     };
     let request = hyper::Request::builder()
         .method(if route.method == "ANY" { "GET" } else { route.method.as_str() })
         .uri(&url)
         .body(Empty::<Bytes>::new())
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| refused().because(error))?;
     let connector = hyper_rustls::HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
-        .map_err(|error| failed(error.to_string()))?
+        .map_err(|error| refused().because(error))?
         .https_or_http()
         .enable_http1()
         .build();
     let client = Client::builder(TokioExecutor::new()).build(connector);
     let answer = tokio::time::timeout(LIMIT, async {
-        let response = client.request(request).await.map_err(|error| failed(chain(&error)))?;
+        let response = client.request(request).await.map_err(|error| refused().because(error))?;
         let status = response.status();
-        let body = response.into_body().collect().await.map_err(|error| failed(chain(&error)))?;
+        let body = response.into_body().collect().await.map_err(|error| refused().because(error))?;
         Ok::<_, Error>((status, body.to_bytes()))
     });
-    let (status, body) = answer.await.map_err(|_| failed("no answer in 31 s".to_owned()))??;
+    let (status, body) = answer.await.map_err(|_| refused().because("no answer in 31 s"))??;
     let text = String::from_utf8_lossy(&body);
     if !status.is_success() {
-        return Err(failed(format!("{status}: {text}")));
+        return Err(refused().because(format!("{status}: {text}")));
     }
     let rows = mark::find_in_answer(&serde_json::from_str::<Value>(&text).unwrap_or_default());
     match rows.is_empty() {
         false => Ok(rows),
-        true => Err(failed(format!("the answer names no record by an `id`: {text}"))),
+        true => Err(refused().because(format!("the answer names no record by an `id`: {text}"))),
     }
 }
 
@@ -74,17 +75,6 @@ fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let write = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(write).collect()
-}
-
-/// Returns an error with its causes: the first alone says only that it failed.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The messages of a topic, caught in a queue that exists as long as the proof does.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::json;
@@ -21,10 +20,9 @@ pub struct Mailboxes {
 struct Mailbox {
     queue_url: String,
     subscription: Option<String>,
-    messages: Mutex<Vec<String>>,
 }
 
-/// One search's view of a mailbox.
+/// What is read of a mailbox.
 pub struct Inbox<'a> {
     clients: &'a Clients,
     pub topic: &'a str,
@@ -56,9 +54,7 @@ impl Mailboxes {
         let queue = clients.sqs.create_queue().queue_name(&name).send().await;
         let queue_url = queue.map_err(|error| failure(what(), error))?.queue_url.unwrap_or_default();
         // Kept from here on, so that it is closed whatever goes wrong.
-        let mailbox =
-            Mailbox { queue_url: queue_url.clone(), subscription: None, messages: Mutex::default() };
-        self.by_topic.insert(topic.clone(), mailbox);
+        self.by_topic.insert(topic.clone(), Mailbox { queue_url: queue_url.clone(), subscription: None });
         let attributes = clients
             .sqs
             .get_queue_attributes()
@@ -107,24 +103,20 @@ impl Mailboxes {
 }
 
 impl Inbox<'_> {
-    /// Takes new messages, and hands all that came so far to `note`.
-    pub async fn look(&self, note: &mut impl FnMut(&str) -> usize) -> Result<()> {
+    /// Takes new messages and hands them to `note`.
+    pub async fn look(&self, note: &mut impl FnMut(&str)) -> Result<()> {
         let Some(mailbox) = self.mailbox else { return Ok(()) };
         let sqs = &self.clients.sqs;
         let request = sqs.receive_message().queue_url(&mailbox.queue_url).max_number_of_messages(10);
         let received = request.wait_time_seconds(0).send().await;
         let received = received.map_err(|error| failure("read a topic's messages", error))?;
         for message in received.messages.unwrap_or_default() {
-            if let Some(handle) = &message.receipt_handle {
+            note(message.body().unwrap_or_default());
+            if let Some(handle) = message.receipt_handle {
                 // One that is not deleted comes again, which does no harm.
                 let _ =
                     sqs.delete_message().queue_url(&mailbox.queue_url).receipt_handle(handle).send().await;
             }
-            let mut messages = mailbox.messages.lock().unwrap_or_else(PoisonError::into_inner);
-            messages.extend(message.body);
-        }
-        for message in mailbox.messages.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            note(message);
         }
         Ok(())
     }
