@@ -7,7 +7,7 @@
 mod formats;
 mod words;
 
-use super::rules::local_code;
+use super::rules::resources::local_code;
 use super::{Context, Finding, Findings, Level};
 use crate::invariants::{self, Breach, Known, Refusal};
 use crate::schema::{self, ResourceSchema, Violation};

@@ -6,7 +6,7 @@
 //!
 //! A text without `${Name}` is the same without the function. Write the text alone, or name what should stand in it.
 
-use super::functions;
+use crate::lint::rules::functions::places;
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::sub::{Piece, pieces};
 
@@ -23,7 +23,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     if context.template.has_transform("AWS::Serverless-2016-10-31") {
         return;
     }
-    functions::each(context.template, "Fn::Sub", &mut |place| {
+    places::each(context.template, "Fn::Sub", &mut |place| {
         let listed = place.argument.items().first();
         let text = place.argument.as_str().or_else(|| listed?.as_str());
         let Some(text) = text.filter(|_| !place.argument_is_function()) else { return };

@@ -12,7 +12,7 @@
 //! Name a resource that the template declares, and one of the attributes that its type returns. For an output's value the same
 //! is E6101.
 
-use super::target;
+use crate::lint::rules::functions::target;
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::{Reference, ReferenceKind};
 

@@ -4,7 +4,7 @@ use crate::template::{Template, function_of_tag};
 use crate::yaml::{Node, Span};
 
 /// One use of a function.
-pub(super) struct Place<'n> {
+pub(in crate::lint) struct Place<'n> {
     /// The argument; when the function is written in its short form, its tag is the function itself.
     pub argument: &'n Node,
     /// Where the function's name stands.
@@ -21,7 +21,7 @@ impl Place<'_> {
 }
 
 /// Visits every use of `function` outside metadata, parameters and mappings.
-pub(super) fn each(template: &Template, function: &str, visit: &mut dyn FnMut(&Place<'_>)) {
+pub(in crate::lint) fn each(template: &Template, function: &str, visit: &mut dyn FnMut(&Place<'_>)) {
     for (key, node) in template.document().root.entries() {
         if !matches!(key.name.as_str(), "Metadata" | "Parameters" | "Mappings") {
             walk(node, function, &mut vec![key.name.clone()], visit);

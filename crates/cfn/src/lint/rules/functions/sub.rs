@@ -8,7 +8,8 @@
 //! Name a parameter, a resource, an attribute as `${Resource.Attribute}`, or a variable in the second argument. Text that should
 //! keep its `${}` is written `${!text}`. For an output's value the same is E6101.
 
-use super::{functions, target};
+use crate::lint::rules::functions::places;
+use crate::lint::rules::functions::target;
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::{Reference, ReferenceKind};
 use crate::yaml::{Node, NodeValue};
@@ -22,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    functions::each(context.template, "Fn::Sub", &mut |place| {
+    places::each(context.template, "Fn::Sub", &mut |place| {
         if !place.argument_is_function() && !has_shape(place.argument) {
             let message = "`Fn::Sub` takes a text, or a list of a text and an object of variables";
             findings.add(message, None, place.span, place.path);

@@ -7,7 +7,7 @@
 //! Write the condition's name, the value when it holds and the value when it does not; `!Ref AWS::NoValue` leaves the property
 //! out. The name is written as text, not with `!Condition`.
 
-use super::functions;
+use crate::lint::rules::functions::places;
 use crate::lint::{Context, Findings, Level, Rule, did_you_mean};
 use crate::template::ReferenceKind;
 use crate::yaml::NodeValue;
@@ -16,12 +16,12 @@ pub(super) const RULE: Rule = Rule {
     id: "E1028",
     level: Level::Error,
     summary: "Fn::If has a condition of the template and two values",
-    source: include_str!("if_condition.rs"),
+    source: include_str!("if_function.rs"),
     check,
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    functions::each(context.template, "Fn::If", &mut |place| {
+    places::each(context.template, "Fn::If", &mut |place| {
         let parts = place.argument.items();
         if !matches!(place.argument.value, NodeValue::Sequence(_)) || place.argument_is_function() {
             findings.add(

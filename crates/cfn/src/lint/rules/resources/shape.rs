@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     id: "E3001",
     level: Level::Error,
     summary: "a resource has a type, an alphanumeric name and only the attributes that resources have",
-    source: include_str!("resource_shape.rs"),
+    source: include_str!("shape.rs"),
     check,
 };
 

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     id: "W8001",
     level: Level::Warning,
     summary: "every condition is used",
-    source: include_str!("unused_condition.rs"),
+    source: include_str!("unused.rs"),
     check,
 };
 

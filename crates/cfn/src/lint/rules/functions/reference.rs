@@ -9,7 +9,7 @@
 //! declares, or one of the pseudo parameters (`AWS::Region`, …). A condition may not name a resource: it is decided before any
 //! resource exists.
 
-use super::target;
+use crate::lint::rules::functions::target;
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::ReferenceKind;
 

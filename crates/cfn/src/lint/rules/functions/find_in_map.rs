@@ -9,7 +9,7 @@
 //! Name a mapping of the template; a key that is written out must be in it, and a second key must be under at least one first
 //! key. A key that comes from a parameter is only known when the stack is made.
 
-use super::functions;
+use crate::lint::rules::functions::places;
 use crate::lint::{Context, Findings, Level, Rule, did_you_mean};
 use crate::template::function_of_tag;
 use crate::yaml::{Node, NodeValue};
@@ -27,7 +27,7 @@ const SHAPE: &str = "`Fn::FindInMap` takes a list: mapping, first key, second ke
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let extended = context.template.has_transform("AWS::LanguageExtensions");
     let expands = extended || context.template.transforms.iter().any(|name| name == "AWS::Include");
-    functions::each(context.template, "Fn::FindInMap", &mut |place| {
+    places::each(context.template, "Fn::FindInMap", &mut |place| {
         let parts = place.argument.items();
         let list = matches!(place.argument.value, NodeValue::Sequence(_)) && !place.argument_is_function();
         if !list || !(parts.len() == 3 || extended && parts.len() == 4) {

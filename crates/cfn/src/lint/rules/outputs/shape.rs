@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     id: "E6001",
     level: Level::Error,
     summary: "an output has an alphanumeric name and only the attributes that outputs have",
-    source: include_str!("output_shape.rs"),
+    source: include_str!("shape.rs"),
     check,
 };
 

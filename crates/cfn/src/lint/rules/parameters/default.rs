@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     id: "E2015",
     level: Level::Error,
     summary: "a parameter's default is a value that the parameter takes",
-    source: include_str!("parameter_default.rs"),
+    source: include_str!("default.rs"),
     check,
 };
 

@@ -8,7 +8,7 @@
 //! What compares two texts, or a parameter with itself or with a value that it cannot have, decides nothing. Compare with a
 //! parameter, or remove the condition.
 
-use super::functions;
+use crate::lint::rules::functions::places;
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::{Template, function_of_tag, scalar_text};
 use crate::yaml::{Node, NodeValue};
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     id: "W8003",
     level: Level::Warning,
     summary: "Fn::Equals can turn out either way",
-    source: include_str!("constant_condition.rs"),
+    source: include_str!("constant.rs"),
     check,
 };
 
@@ -29,7 +29,7 @@ enum Side {
 }
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    functions::each(context.template, "Fn::Equals", &mut |place| {
+    places::each(context.template, "Fn::Equals", &mut |place| {
         let [one, other] = place.argument.items() else { return };
         let (Some(one), Some(other)) = (side(one), side(other)) else { return };
         let message = match (&one, &other) {

@@ -9,14 +9,14 @@
 //!
 //! Look the values up with `Fn::FindInMap`, or remove the mapping.
 
-use super::functions;
+use crate::lint::rules::functions::places;
 use crate::lint::{Context, Findings, Level, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "W7001",
     level: Level::Warning,
     summary: "every mapping is used",
-    source: include_str!("unused_mapping.rs"),
+    source: include_str!("unused.rs"),
     check,
 };
 
@@ -26,7 +26,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     }
     let mut used: Vec<String> = Vec::new();
     let mut any = false;
-    functions::each(context.template, "Fn::FindInMap", &mut |place| match place.argument.items().first() {
+    places::each(context.template, "Fn::FindInMap", &mut |place| match place.argument.items().first() {
         // A name that is computed may be any of them.
         Some(first) if first.tag.is_some() || first.as_str().is_none() => any = true,
         Some(first) => used.extend(first.as_str().map(str::to_owned)),

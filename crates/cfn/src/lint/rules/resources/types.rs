@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     id: "E3006",
     level: Level::Error,
     summary: "a resource's type can exist",
-    source: include_str!("resource_type.rs"),
+    source: include_str!("types.rs"),
     check,
 };
 

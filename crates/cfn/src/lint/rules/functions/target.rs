@@ -5,7 +5,7 @@ use crate::schema::{self, PropertyPointer};
 use crate::template::{PSEUDO_PARAMETERS, Reference, ReferenceKind};
 
 /// Finds a name that is neither a parameter, a resource nor a pseudo parameter.
-pub(super) fn name(context: &Context<'_>, reference: &Reference, findings: &mut Findings) {
+pub(in crate::lint) fn name(context: &Context<'_>, reference: &Reference, findings: &mut Findings) {
     let template = context.template;
     let name = &reference.to;
     if template.declares(name) || context.may_be_generated(name) {
@@ -18,7 +18,7 @@ pub(super) fn name(context: &Context<'_>, reference: &Reference, findings: &mut 
 }
 
 /// Finds a resource that is not there, or that has no such attribute.
-pub(super) fn attribute(context: &Context<'_>, reference: &Reference, findings: &mut Findings) {
+pub(in crate::lint) fn attribute(context: &Context<'_>, reference: &Reference, findings: &mut Findings) {
     let template = context.template;
     let (span, path) = (reference.from.span, &reference.from.path);
     let Some(resource) = template.resources.get(&reference.to) else {
@@ -62,7 +62,7 @@ fn matches_attribute(known: &str, attribute: &str) -> bool {
 }
 
 /// Finds conditions that are named in a section and declared nowhere.
-pub(super) fn condition(context: &Context<'_>, section: &str, findings: &mut Findings) {
+pub(in crate::lint) fn condition(context: &Context<'_>, section: &str, findings: &mut Findings) {
     for reference in context.references {
         let here = reference.from.path.first().is_some_and(|first| first == section);
         let known = context.template.conditions.contains_key(&reference.to);

@@ -7,14 +7,14 @@
 //!
 //! Declare the condition in the section `Conditions`, or use the name of one that is there.
 
-use super::target;
+use crate::lint::rules::functions::target;
 use crate::lint::{Context, Findings, Level, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "E8007",
     level: Level::Error,
     summary: "a condition names conditions of the template",
-    source: include_str!("condition_function.rs"),
+    source: include_str!("function.rs"),
     check,
 };
 

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     id: "W2001",
     level: Level::Warning,
     summary: "every parameter is used",
-    source: include_str!("unused_parameter.rs"),
+    source: include_str!("unused.rs"),
     check,
 };
 

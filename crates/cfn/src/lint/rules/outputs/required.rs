@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     id: "E6002",
     level: Level::Error,
     summary: "an output has a value, and an export a name",
-    source: include_str!("output_required.rs"),
+    source: include_str!("required.rs"),
     check,
 };
 

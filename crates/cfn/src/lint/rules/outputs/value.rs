@@ -8,7 +8,7 @@
 //! Name a resource that the template declares, and one of the attributes that its type returns. Elsewhere the same is E1010
 //! for `Fn::GetAtt` and E1019 for `Fn::Sub`.
 
-use super::target;
+use crate::lint::rules::functions::target;
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::{Reference, ReferenceKind};
 
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     id: "E6101",
     level: Level::Error,
     summary: "an output's functions name resources and attributes that exist",
-    source: include_str!("output_value.rs"),
+    source: include_str!("value.rs"),
     check,
 };
 

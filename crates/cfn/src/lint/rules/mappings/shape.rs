@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     id: "E7001",
     level: Level::Error,
     summary: "a mapping is an object of objects, and its keys are letters and digits",
-    source: include_str!("mapping_shape.rs"),
+    source: include_str!("shape.rs"),
     check,
 };
 

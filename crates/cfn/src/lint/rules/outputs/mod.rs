@@ -1,0 +1,10 @@
+//! What stands in outputs.
+
+mod condition;
+mod required;
+mod shape;
+mod value;
+
+use crate::lint::Rule;
+
+pub(super) const RULES: &[Rule] = &[shape::RULE, required::RULE, condition::RULE, value::RULE];

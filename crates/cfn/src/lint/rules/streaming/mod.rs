@@ -1,0 +1,39 @@
+//! What services of a pipeline ask of each other.
+
+mod http_api;
+mod mapped_function;
+mod schedule_expression;
+mod value_kind;
+
+use super::page::{by, refuses, warns};
+use crate::lint::Rule;
+
+#[rustfmt::skip]
+pub(super) const RULES: &[Rule] = &[
+    mapped_function::RULE,
+    schedule_expression::RULE,
+    value_kind::RULE,
+    warns!("H1101", "a delivery stream's type goes with its source"),
+    refuses!("H1102", "a delivery stream's buffer has both hints or none"),
+    refuses!("H1103", "a prefix with expressions has a prefix for errors beside it"),
+    refuses!("H1104", "a delivery stream's prefixes have expressions that exist, each in its place"),
+    warns!("H1105", "what goes to Redshift lies under a plain prefix"),
+    refuses!("H1106", "partitioned and converted records are buffered by 64 MiB at least"),
+    refuses!("H1107", "partition keys stand in the prefix of a delivery stream that partitions, and only there"),
+    warns!("H1108", "what extracts partition keys has a query and an engine"),
+    refuses!("H1201", "an on-demand stream has no shard count"),
+    refuses!("H1202", "a stream keeps its records for a day at least"),
+    warns!("H1203", "only an on-demand stream is warmed up"),
+    refuses!("H1301", "a time to begin at goes with AT_TIMESTAMP"),
+    refuses!("H1302", "records may grow a minute old at least"),
+    refuses!("H1303", "a batch of more than ten messages takes time to gather"),
+    refuses!("H1304", "a mapping of a queue has nothing that only streams take"),
+    refuses!("H1305", "only a mapping of a queue limits how many functions run"),
+    by!(Warning, http_api::check, "H1401", "an API has a protocol or a body"),
+    by!(Warning, http_api::check, "H1402", "a route's key is a method and a path"),
+    by!(Warning, http_api::check, "H1403", "a route leads to an integration"),
+    by!(Warning, http_api::check, "H1404", "an integration answers within 30 seconds"),
+    by!(Warning, http_api::check, "H1405", "an access log tells requests apart"),
+    by!(Warning, http_api::check, "H1601", "a subscription's protocol is one of SNS's"),
+    by!(Warning, http_api::check, "H1602", "a permission is for an action of Lambda's"),
+];
