@@ -13,6 +13,7 @@ mod plan;
 mod throttle;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use hydrant_cfn::iam::matches;
 
@@ -22,7 +23,7 @@ pub use plan::{FaultPlan, PlanError};
 use crate::error::AwsError;
 use crate::resource::ResourceRequest;
 use draw::Draw;
-use plan::{Deliverer, DeliveryFault, When};
+use plan::{Deliverer, DeliveryFault, ResourceRule, When};
 
 /// What CloudFormation is about to do to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -60,26 +61,43 @@ impl Faults {
         when.strikes(count, draw).then_some(draw)
     }
 
-    /// Returns how a call of a resource type fails, if the plan says that it does.
-    pub(crate) fn of_resource(
+    /// Lets a call of a resource type wait, and returns how it fails, as the plan says.
+    pub(crate) async fn of_resource(
         &self,
         action: ResourceAction,
         type_name: &str,
         request: &ResourceRequest<'_>,
     ) -> Result<(), AwsError> {
-        let mut failure = None;
+        let (wait, failure) = self.decide_resource(action, type_name, request);
+        tokio::time::sleep(wait).await;
+        let Some(rule) = failure else { return Ok(()) };
+        tracing::warn!(resource = request.logical_id, ?action, "a resource fails, as the faults file says");
+        Err(AwsError::new(rule.code.clone(), rule.message.clone()).status(rule.status))
+    }
+
+    /// Counts the call for every rule that matches it. Waits add up; of the rest the first that strikes decides.
+    fn decide_resource(
+        &self,
+        action: ResourceAction,
+        type_name: &str,
+        request: &ResourceRequest<'_>,
+    ) -> (Duration, Option<&ResourceRule>) {
+        let (mut wait, mut failure) = (Duration::ZERO, None);
         for (place, rule) in self.plan.resources.iter().enumerate() {
             let fits = rule.on == action
                 && matches(&rule.resource_type, type_name)
                 && matches(&rule.logical_id, request.logical_id)
                 && matches(&rule.stack, request.stack_name);
-            if fits && self.strikes(&self.resources, 2, place, &rule.when()).is_some() {
-                failure.get_or_insert(rule);
+            let Some(draw) = fits.then(|| self.strikes(&self.resources, 2, place, &rule.when())).flatten()
+            else {
+                continue;
+            };
+            match &rule.slow {
+                Some(latency) => wait += latency.of(draw.next()),
+                None => failure = failure.or(Some(rule)),
             }
         }
-        let Some(rule) = failure else { return Ok(()) };
-        tracing::warn!(resource = request.logical_id, ?action, "a resource fails, as the faults file says");
-        Err(AwsError::new(rule.code.clone(), rule.message.clone()).status(rule.status))
+        (wait, failure)
     }
 
     /// Returns the draw of a delivery that a rule for this fault strikes.

@@ -113,6 +113,8 @@ pub(super) struct ResourceRule {
     #[serde(default = "any")]
     pub stack: String,
     pub on: ResourceAction,
+    /// How long the call waits instead of failing.
+    pub slow: Option<Latency>,
     #[serde(default = "internal_failure")]
     pub code: String,
     #[serde(default = "ordered")]
@@ -289,7 +291,12 @@ impl FaultPlan {
             }
             rule.check_when(&mut found);
         }
-        self.resources.iter().for_each(|rule| rule.check_when(&mut found));
+        for rule in &self.resources {
+            if let Some(latency) = &rule.slow {
+                latency.check(&mut found);
+            }
+            rule.check_when(&mut found);
+        }
         self.deliveries.iter().for_each(|rule| rule.check_when(&mut found));
         found
     }

@@ -62,7 +62,7 @@ pub async fn run(aws: &Arc<Aws>, stack_id: &str, operation: &Operation) -> Resul
     if !report.failed.is_empty() {
         return fail(aws, stack_id, operation, &deployment.failure_sentence());
     }
-    if !report.left.is_empty() {
+    if !report.left.is_empty() || !deployment.is_wanted() {
         return fail(aws, stack_id, operation, USER_INITIATED);
     }
     deployment.conclude(imports)

@@ -67,14 +67,18 @@ impl Job {
         }
     }
 
-    /// Returns the resource type that is to act, unless a fault keeps it from that.
-    fn handler<'a>(&self, aws: &'a Arc<Aws>, action: ResourceAction) -> Result<&'a dyn ResourceType, String> {
+    /// Returns the resource type that is to act, unless a fault keeps it from that; a slow one makes it wait.
+    async fn handler<'a>(
+        &self,
+        aws: &'a Arc<Aws>,
+        action: ResourceAction,
+    ) -> Result<&'a dyn ResourceType, String> {
         let handler = aws.services.cloudformation.resource_type(aws, &self.resource_type);
         let handler = handler.ok_or_else(|| AwsError::not_supported(&self.resource_type).message)?;
         if !matches!(action, ResourceAction::Delete) {
             self.refuse_unsupported(handler).map_err(|error| self.refusal(&error))?;
         }
-        let fault = aws.faults.of_resource(action, &self.resource_type, &self.request());
+        let fault = aws.faults.of_resource(action, &self.resource_type, &self.request()).await;
         fault.map_err(|error| self.refusal(&error))?;
         if action != ResourceAction::Delete {
             self.check_invariants()?;
@@ -127,7 +131,7 @@ impl Job {
     /// Makes the resource. A repeat after an interruption finds what the first call made: resource types know
     /// their own by its tags.
     pub async fn create(&self, aws: &Arc<Aws>) -> Result<Resource, String> {
-        let created = self.handler(aws, ResourceAction::Create)?.create(aws, &self.request()).await;
+        let created = self.handler(aws, ResourceAction::Create).await?.create(aws, &self.request()).await;
         created.map_err(|error| self.refusal(&error))
     }
 
@@ -135,7 +139,8 @@ impl Job {
     pub async fn update(&self, aws: &Arc<Aws>, previous: &Value) -> Result<Resource, String> {
         let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
         let updated = self
-            .handler(aws, ResourceAction::Update)?
+            .handler(aws, ResourceAction::Update)
+            .await?
             .update(aws, &self.request(), physical_id, previous)
             .await;
         updated.map_err(|error| self.refusal(&error))
@@ -145,7 +150,7 @@ impl Job {
     pub async fn delete(&self, aws: &Arc<Aws>) -> Result<(), String> {
         let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
         let deleted =
-            self.handler(aws, ResourceAction::Delete)?.delete(aws, &self.request(), physical_id).await;
+            self.handler(aws, ResourceAction::Delete).await?.delete(aws, &self.request(), physical_id).await;
         deleted.map_err(|error| self.refusal(&error))
     }
 
