@@ -91,6 +91,7 @@ pub enum Command {
     Verify(commands::verify::Args),
     Rehearse(commands::rehearse::Args),
     Destroy(commands::destroy::Args),
+    Recover(commands::recover::Args),
     Purge(commands::purge::Args),
     /// Run the local engine
     #[command(subcommand)]
@@ -115,6 +116,7 @@ pub async fn run(cli: Cli, ui: Ui) -> (Ui, Result<()>) {
         Command::Verify(args) => commands::verify::run(&context, args).await,
         Command::Rehearse(args) => commands::rehearse::run(&context, args).await,
         Command::Destroy(args) => commands::destroy::run(&context, args).await,
+        Command::Recover(args) => commands::recover::run(&context, args).await,
         Command::Purge(args) => commands::purge::run(&context, args).await,
         Command::Local(command) => commands::local::run(&context, command).await,
         Command::Completions(args) => commands::completions::run(&context, args),

@@ -5,7 +5,7 @@ use crate::cli::GlobalOptions;
 use crate::error::Result;
 use crate::local;
 use crate::project::Project;
-use crate::stack::{Environment, Stack};
+use crate::stack::{DEFAULT_ENVIRONMENT, Environment, Stack};
 use crate::ui::Ui;
 
 /// The global choices of one run.
@@ -19,6 +19,23 @@ impl Context {
     /// Finds the project that the user is in.
     pub fn project(&self) -> Result<Project> {
         Project::find(self.options.project.as_deref())
+    }
+
+    /// Returns a command about a stack as the user would type it, with the same global choices.
+    pub fn command(&self, verb: &str, stack: &str) -> String {
+        let options = &self.options;
+        let mut words = vec!["hydrant".to_owned(), verb.to_owned(), quoted(stack)];
+        let mut option = |name: &str, value: Option<&str>| {
+            words.extend(value.map(|value| format!("--{name} {}", quoted(value))));
+        };
+        let environment = options.environment.as_str();
+        option("env", Some(environment).filter(|name| *name != DEFAULT_ENVIRONMENT));
+        option("region", options.region.as_deref());
+        option("profile", options.profile.as_deref());
+        option("endpoint-url", options.endpoint_url.as_deref());
+        option("project", options.project.as_ref().and_then(|folder| folder.to_str()));
+        words.extend(options.local.then(|| "--local".to_owned()));
+        words.join(" ")
     }
 
     /// Reads a stack for the chosen environment.
@@ -61,5 +78,26 @@ impl Context {
             is_local: self.options.local,
         })
         .await
+    }
+}
+
+/// Returns a word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+".contains(character);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_what_a_shell_would_take_apart() {
+        assert_eq!(quoted("stacks/gps.yaml"), "stacks/gps.yaml");
+        assert_eq!(quoted("my stack"), "'my stack'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 }

@@ -53,10 +53,11 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     })
     .await?;
     let outcome =
-        teardown::delete_stack(&clients, &stack_id, &resources, |event| operation.show(event)).await?;
+        teardown::delete_stack(&clients, &stack_id, &resources, &[], |event| operation.show(event)).await?;
     drop(operation);
     if outcome.status != "DELETE_COMPLETE" {
-        return Err(remains(&clients, &name, &stack_id, &outcome).await?);
+        let recover = context.command("recover", &args.stack);
+        return Err(remains(&clients, &name, &stack_id, &outcome, &recover).await?);
     }
     artifacts::remove(&clients, &name).await?;
     context.ui.status(&format!("Deleted {name} from {}; nothing is left of it.", clients.region));
@@ -103,6 +104,7 @@ async fn remains(
     name: &str,
     stack_id: &str,
     outcome: &crate::deploy::follow::Outcome,
+    recover: &str,
 ) -> Result<Error> {
     let resources = stacks::resources(clients, stack_id).await?;
     let left: Vec<&str> = resources.iter().filter_map(|resource| resource.logical_resource_id()).collect();
@@ -112,5 +114,8 @@ async fn remains(
         error =
             error.because(format!("{} ({}): {}", failure.logical_id, failure.resource_type, failure.reason));
     }
-    Ok(error.hint(format!("still there: {}", left.join(", "))).hint("mend it and run the same command again"))
+    Ok(error.hint(format!("still there: {}", left.join(", "))).hint(format!(
+        "mend it and run the same command again, or keep what cannot be deleted: `{recover} --retain {}`",
+        left.join(" --retain ")
+    )))
 }

@@ -67,6 +67,6 @@ async fn base(clients: &Clients, name: &str) -> Result<Base> {
         Situation::Ready => Ok(Base::Stack),
         Situation::Underway => Err(error.hint("wait for the operation to end; `hydrant deploy` does")),
         Situation::Dead => Err(error.hint("it is what a failed create left; `hydrant deploy` replaces it")),
-        Situation::Stuck => Err(error.hint("see what failed with `hydrant events`")),
+        Situation::Stuck => Err(error.hint("see what stopped it, and mend it, with `hydrant recover`")),
     }
 }

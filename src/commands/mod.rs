@@ -13,6 +13,7 @@ pub mod outputs;
 pub mod package;
 pub mod purge;
 pub mod read;
+pub mod recover;
 pub mod rehearse;
 pub mod render;
 pub mod send;

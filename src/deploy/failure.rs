@@ -2,9 +2,9 @@
 
 use aws_sdk_cloudformation::types::StackEvent;
 
-/// The first failure of an operation.
+/// A resource, or the stack itself, at which an operation failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FirstFailure {
+pub struct Failure {
     pub logical_id: String,
     pub resource_type: String,
     pub reason: String,
@@ -13,19 +13,29 @@ pub struct FirstFailure {
 /// Returns the first resource that failed by itself.
 ///
 /// Its siblings are cancelled, and the stack fails because of it: neither of them is the cause.
-pub fn first_failure(events: &[StackEvent]) -> Option<FirstFailure> {
-    let failures = events.iter().filter(|event| {
+pub fn first_failure(events: &[StackEvent]) -> Option<Failure> {
+    of_resources(events).next().or_else(|| failed(events).next().map(read))
+}
+
+/// Returns the resources that failed by themselves, in the order of their events.
+pub fn of_resources(events: &[StackEvent]) -> impl Iterator<Item = Failure> {
+    failed(events).filter(|event| event.physical_resource_id() != event.stack_id()).map(read)
+}
+
+fn failed(events: &[StackEvent]) -> impl Iterator<Item = &StackEvent> {
+    events.iter().filter(|event| {
         let status = event.resource_status().map(|status| status.as_str()).unwrap_or_default();
         let reason = event.resource_status_reason().unwrap_or_default();
         status.ends_with("_FAILED") && !reason.contains("cancelled") && !reason.is_empty()
-    });
-    let of_resources = failures.clone().find(|event| event.physical_resource_id() != event.stack_id());
-    let failure = of_resources.or_else(|| failures.clone().next())?;
-    Some(FirstFailure {
-        logical_id: failure.logical_resource_id().unwrap_or_default().to_owned(),
-        resource_type: failure.resource_type().unwrap_or_default().to_owned(),
-        reason: plain(failure.resource_status_reason().unwrap_or_default()),
     })
+}
+
+fn read(event: &StackEvent) -> Failure {
+    Failure {
+        logical_id: event.logical_resource_id().unwrap_or_default().to_owned(),
+        resource_type: event.resource_type().unwrap_or_default().to_owned(),
+        reason: plain(event.resource_status_reason().unwrap_or_default()),
+    }
 }
 
 /// Returns a reason without the wrapping that CloudFormation's handlers put around a service's message.
@@ -46,7 +56,7 @@ fn plain(reason: &str) -> String {
 }
 
 /// Returns advice that follows from a service's message.
-pub fn advice(failure: &FirstFailure) -> Option<String> {
+pub fn advice(failure: &Failure) -> Option<String> {
     let reason = &failure.reason;
     if let Some((_, rest)) = reason.split_once("is not authorized to perform: ") {
         let action = rest.split_whitespace().next().unwrap_or_default();

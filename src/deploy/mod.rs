@@ -3,6 +3,7 @@
 //! Everything but `rollout`, which is the story of a whole deployment, hands values to its caller and prints nothing.
 
 pub mod artifacts;
+mod attend;
 pub mod change_set;
 mod echo;
 mod empty;
@@ -12,6 +13,7 @@ pub mod inventory;
 pub mod names;
 pub mod plan;
 pub mod prepare;
+pub mod recovery;
 pub mod rollout;
 pub mod stack_status;
 pub mod stacks;

@@ -4,8 +4,9 @@
 
 use aws_sdk_cloudformation::types::Stack as DeployedStack;
 
+use super::attend::{Attended, attend};
 use super::change_set::{self, Base, ChangeSet};
-use super::failure::{FirstFailure, advice, first_failure};
+use super::failure::{Failure, advice, first_failure};
 use super::follow::{Outcome, follow};
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, is_success, situation};
@@ -14,6 +15,7 @@ use super::{artifacts, stacks, teardown};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::interrupt::Interruptions;
 use crate::lint;
 use crate::project::Project;
 use crate::render::render;
@@ -77,8 +79,8 @@ pub async fn roll_out(
         };
     }
     upload(context, clients, &prepared).await?;
-    let outcome = execute(context, clients, &prepared.stack_name, &change_set).await?;
-    conclude(context, clients, &prepared.stack_name, &change_set, outcome).await
+    let outcome = execute(context, clients, stack, &change_set).await?;
+    conclude(context, clients, stack, &change_set, outcome).await
 }
 
 /// Waits for a running operation and clears away what stands in the way; returns what the deployment builds on.
@@ -104,19 +106,22 @@ async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result
                 ));
                 let mut operation = ui.operation("deleting", 0);
                 let outcome =
-                    teardown::delete_stack(clients, &stack_id, &[], |event| operation.show(event)).await?;
+                    teardown::delete_stack(clients, &stack_id, &[], &[], |event| operation.show(event))
+                        .await?;
                 if outcome.status != "DELETE_COMPLETE" {
-                    return Err(stuck(&name, &outcome.status));
+                    return Err(stuck(context, stack, &outcome.status));
                 }
             }
-            Situation::Stuck => return Err(stuck(&name, status.as_str())),
+            Situation::Stuck => return Err(stuck(context, stack, status.as_str())),
         }
     }
 }
 
-fn stuck(name: &str, status: &str) -> Error {
-    Error::new(Kind::NeedsRecovery, format!("the stack `{name}` cannot be updated from {status}"))
-        .hint("see what failed with `hydrant events`, or take the stack down with `hydrant destroy`")
+fn stuck(context: &Context, stack: &Stack, status: &str) -> Error {
+    let message = format!("the stack `{}` cannot be updated from {status}", stack.stack_name());
+    let recover = context.command("recover", &stack.word());
+    Error::new(Kind::NeedsRecovery, message)
+        .hint(format!("see what stopped it, and mend it, with `{recover}`"))
 }
 
 /// Why a plan is not carried out.
@@ -169,28 +174,28 @@ async fn upload(context: &Context, clients: &Clients, prepared: &Prepared) -> Re
 async fn execute(
     context: &Context,
     clients: &Clients,
-    name: &str,
+    stack: &Stack,
     change_set: &ChangeSet,
 ) -> Result<Outcome> {
+    let (name, resume) = (stack.stack_name(), context.command("deploy", &stack.word()));
+    let mut interruptions = Interruptions::listen()?;
     let cursor = stacks::newest_event(clients, &change_set.stack_id).await?;
     let total = change_set.plan.as_ref().map_or(0, |plan| plan.changes.len());
-    let mut operation = context.ui.operation(&format!("deploying {name}"), total);
+    let operation = context.ui.operation(&format!("deploying {name}"), total);
     change_set::execute(clients, change_set).await?;
-    tokio::select! {
-        outcome = follow(clients, &change_set.stack_id, cursor, |event| operation.show(event)) => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "interrupted; the deployment goes on without you")
-            .hint("run the same command again to follow it to its end")),
-    }
+    let attended = Attended { stack: &name, resume: &resume, cursor };
+    attend(clients, change_set, attended, &mut interruptions, operation).await
 }
 
 /// Says how it ended; what a failed create left behind is removed.
 async fn conclude(
     context: &Context,
     clients: &Clients,
-    name: &str,
+    stack: &Stack,
     change_set: &ChangeSet,
     outcome: Outcome,
 ) -> Result<Deployed> {
+    let name = &stack.stack_name();
     if is_success(&outcome.status) {
         context.ui.status(&format!(
             "{} {name} in {}.",
@@ -209,9 +214,14 @@ async fn conclude(
             error = error.hint(advice);
         }
     }
+    if kind == Kind::NeedsRecovery {
+        error =
+            error.hint(format!("lead it out of that with `{}`", context.command("recover", &stack.word())));
+    }
     if change_set.base.is_create() && kind == Kind::RolledBack {
         let mut operation = context.ui.operation("removing what the failed create left", 0);
-        teardown::delete_stack(clients, &change_set.stack_id, &[], |event| operation.show(event)).await?;
+        teardown::delete_stack(clients, &change_set.stack_id, &[], &[], |event| operation.show(event))
+            .await?;
         artifacts::remove(clients, name).await?;
         error = error.hint("nothing was left behind; mend it and deploy again");
     }
@@ -219,7 +229,7 @@ async fn conclude(
 }
 
 /// Returns what went wrong first; for what was refused before anything was made, the validation's own events say it.
-async fn first_cause(clients: &Clients, change_set: &ChangeSet, outcome: &Outcome) -> Option<FirstFailure> {
+async fn first_cause(clients: &Clients, change_set: &ChangeSet, outcome: &Outcome) -> Option<Failure> {
     let failure = first_failure(&outcome.events)?;
     if !validation::is_meant_by(&failure.reason) {
         return Some(failure);

@@ -13,11 +13,13 @@ const ROUNDS: usize = 3;
 
 /// Deletes a stack and follows the deletion to its end.
 ///
-/// With `resources` whose data may go, a bucket that was refilled meanwhile is emptied again.
+/// With resources whose data may go, a bucket that was refilled meanwhile is emptied again. Resources in `retained` stay;
+/// CloudFormation takes such only for a stack whose deletion has failed.
 pub async fn delete_stack(
     clients: &Clients,
     stack_id: &str,
     resources_to_empty: &[StackResourceSummary],
+    retained: &[String],
     mut seen: impl FnMut(&StackEvent),
 ) -> Result<Outcome> {
     let mut round = 1;
@@ -27,6 +29,7 @@ pub async fn delete_stack(
             .cloudformation
             .delete_stack()
             .stack_name(stack_id)
+            .set_retain_resources((!retained.is_empty()).then(|| retained.to_vec()))
             .send()
             .await
             .map_err(|error| failure(format!("delete the stack `{stack_id}`"), error))?;

@@ -5,7 +5,7 @@
 
 use aws_sdk_cloudformation::types::{EventFilter, OperationEvent};
 
-use super::failure::FirstFailure;
+use super::failure::Failure;
 use crate::aws::Clients;
 
 /// Whose validation failed.
@@ -21,7 +21,7 @@ pub fn is_meant_by(reason: &str) -> bool {
 }
 
 /// Returns what the validation found, as far as the server tells; it only explains a failure that is known already.
-pub async fn findings(clients: &Clients, validated: Validated<'_>) -> Vec<FirstFailure> {
+pub async fn findings(clients: &Clients, validated: Validated<'_>) -> Vec<Failure> {
     let request =
         clients.cloudformation.describe_events().filters(EventFilter::builder().failed_events(true).build());
     let request = match validated {
@@ -45,8 +45,8 @@ fn of_newest_operation(events: &[OperationEvent]) -> impl Iterator<Item = &Opera
     events.into_iter()
 }
 
-fn finding(event: &OperationEvent) -> Option<FirstFailure> {
-    Some(FirstFailure {
+fn finding(event: &OperationEvent) -> Option<Failure> {
+    Some(Failure {
         logical_id: event.logical_resource_id()?.to_owned(),
         resource_type: event.resource_type().unwrap_or_default().to_owned(),
         reason: event.validation_status_reason()?.to_owned(),

@@ -24,6 +24,15 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// Returns the word by which commands find the stack file: its name, or its path when it lies elsewhere.
+    pub fn word(&self) -> String {
+        let folder = self.path.parent().and_then(|folder| folder.file_name());
+        match folder.is_some_and(|folder| folder == "stacks") {
+            true => self.name.clone(),
+            false => self.path.display().to_string(),
+        }
+    }
+
     /// Returns the CloudFormation stack's name: the file's and the environment's, such as `telemetric-dev`.
     pub fn stack_name(&self) -> String {
         format!("{}-{}", self.name, self.environment_name)

@@ -64,6 +64,11 @@ impl<'a> Operation<'a> {
         ));
     }
 
+    /// Says something that stays on the screen.
+    pub fn say(&self, line: &str) {
+        self.progress.line(line);
+    }
+
     /// Says what is being done beside the stack's own events.
     pub fn doing(&self, what: &str) {
         self.progress.doing(what);

@@ -11,6 +11,7 @@ mod offline;
 mod peer;
 mod purge;
 mod read;
+mod recover;
 mod refusals;
 mod seeds;
 mod send;

@@ -1,0 +1,79 @@
+//! Follows a change to its end while listening to the user, who may want it taken back, or to leave.
+
+use std::cell::RefCell;
+use std::pin::pin;
+
+use super::change_set::ChangeSet;
+use super::follow::{Outcome, follow};
+use crate::aws::{Clients, code, failure};
+use crate::error::{Error, Kind, Result};
+use crate::interrupt::Interruptions;
+use crate::ui::Operation;
+
+/// What the user is told about the operation.
+pub struct Attended<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// The command that follows the operation to its end.
+    pub resume: &'a str,
+    /// The stack's newest event before the operation began.
+    pub cursor: Option<String>,
+}
+
+/// Follows an executed change set to its end.
+///
+/// The first Ctrl-C takes an update back; a second one, SIGTERM, or the first during a create leaves it to CloudFormation.
+pub async fn attend(
+    clients: &Clients,
+    change_set: &ChangeSet,
+    attended: Attended<'_>,
+    interruptions: &mut Interruptions,
+    operation: Operation<'_>,
+) -> Result<Outcome> {
+    let operation = RefCell::new(operation);
+    let seen = |event: &_| operation.borrow_mut().show(event);
+    let mut following = pin!(follow(clients, &change_set.stack_id, attended.cursor.clone(), seen));
+    let mut is_taken_back = false;
+    loop {
+        let interruption = tokio::select! {
+            outcome = &mut following => return conclude(outcome, &attended, is_taken_back),
+            interruption = interruptions.next() => interruption,
+        };
+        if is_taken_back || change_set.base.is_create() || interruption == Kind::Terminated {
+            return Err(left(interruption, &attended));
+        }
+        operation.borrow().say("Taking the update back; press Ctrl-C again to leave that to CloudFormation.");
+        is_taken_back = take_back(clients, &change_set.stack_id).await?;
+        if !is_taken_back {
+            operation.borrow().say("It is too late for that: the update is done but for its cleanup.");
+        }
+    }
+}
+
+/// Asks CloudFormation to take an update back; false when it is past the point where that can be done.
+async fn take_back(clients: &Clients, stack_id: &str) -> Result<bool> {
+    match clients.cloudformation.cancel_update_stack().stack_name(stack_id).send().await {
+        Ok(_) => Ok(true),
+        Err(error) if code(&error) == Some("ValidationError") => Ok(false),
+        Err(error) => Err(failure("take the update back", error)),
+    }
+}
+
+fn conclude(outcome: Result<Outcome>, attended: &Attended<'_>, is_taken_back: bool) -> Result<Outcome> {
+    let outcome = outcome.map_err(|error| {
+        error.hint(format!("the deployment goes on without you; follow it with `{}`", attended.resume))
+    })?;
+    match is_taken_back && outcome.status == "UPDATE_ROLLBACK_COMPLETE" {
+        true => {
+            let message =
+                format!("interrupted; the update was taken back and {} is as it was", attended.stack);
+            Err(Error::new(Kind::Interrupted, message))
+        }
+        false => Ok(outcome),
+    }
+}
+
+fn left(interruption: Kind, attended: &Attended<'_>) -> Error {
+    Error::new(interruption, "interrupted; the deployment goes on without you")
+        .hint(format!("follow it to its end with `{}`", attended.resume))
+}
