@@ -119,9 +119,9 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads YAML or JSON. What is broken is in the list; the tree holds what could be read before that.
+    /// Reads YAML or JSON. What is broken is in the list; the tree holds what could be read around it.
     pub fn parse(text: &str) -> (Document, Vec<SyntaxError>) {
-        let reading = super::reader::read(text);
+        let reading = super::recovery::read(text);
         let document = Document {
             root: reading.root,
             aliases: reading.aliases,
@@ -192,11 +192,13 @@ pub struct SyntaxError {
     pub span: Span,
     /// The other place that the message is about: the first of two equal keys.
     pub related: Option<Span>,
+    /// Whether the parser could not go on from here.
+    pub(super) stops: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SyntaxErrorKind {
-    /// The text is not YAML. The tree holds nothing.
+    /// The text is not YAML here. The tree may lack what stands around it.
     Malformed,
     /// A key that stands twice in one mapping; the tree keeps the last.
     DuplicateKey { key: String },
@@ -216,7 +218,7 @@ pub enum SyntaxErrorKind {
 
 impl SyntaxError {
     pub fn new(kind: SyntaxErrorKind, message: impl Into<String>, span: Span) -> Self {
-        Self { kind, message: message.into(), span, related: None }
+        Self { kind, message: message.into(), span, related: None, stops: false }
     }
 }
 

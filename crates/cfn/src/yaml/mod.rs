@@ -8,8 +8,11 @@ pub mod de;
 mod de_error;
 mod document;
 mod near_miss;
+mod quotes;
 mod reader;
+mod recovery;
 mod scalar;
+mod shadow;
 mod spanned;
 
 pub use de::{DeError, DeErrorKind, from_node};

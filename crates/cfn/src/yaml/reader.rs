@@ -7,6 +7,7 @@ use super::document::{
     Key, Node, NodeValue, Span, SyntaxError, SyntaxErrorKind, Tag, floor_char_boundary, looks_like_json,
 };
 use super::scalar;
+use super::shadow::Shadow;
 use granit_parser::{Event, Parser, ScalarStyle, Span as EventSpan, Tag as EventTag, options};
 use indexmap::IndexMap;
 use std::borrow::Cow;
@@ -23,17 +24,20 @@ pub(super) struct Reading {
     pub errors: Vec<SyntaxError>,
     pub aliases: Vec<Span>,
     pub merges: Vec<Span>,
+    /// The outermost bracket that was open where the parser stopped.
+    pub open_bracket: Option<usize>,
 }
 
-pub(super) fn read(text: &str) -> Reading {
+/// Reads the text by way of a shadow of it, whose places lead back to the text.
+pub(super) fn read_shadow(text: &str, shadow: &Shadow<'_>) -> Reading {
     let options = options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
-    let mut reader = Reader::new(text);
-    for result in Parser::new_from_str_with_options(text, options) {
+    let mut reader = Reader::new(text, shadow);
+    for result in Parser::new_from_str_with_options(&shadow.text, options) {
         match result {
             Ok((event, span)) => {
                 if reader.event(event, &span).is_break() {
@@ -41,7 +45,7 @@ pub(super) fn read(text: &str) -> Reading {
                 }
             }
             Err(error) => {
-                let start = error.marker().byte_offset().unwrap_or(text.len());
+                let start = error.marker().byte_offset().map_or(text.len(), |start| shadow.original(start));
                 reader.malformed(&error.kind().to_string(), start);
                 break;
             }
@@ -87,6 +91,7 @@ struct Sized {
 
 struct Reader<'t> {
     text: &'t str,
+    shadow: &'t Shadow<'t>,
     json: bool,
     frames: Vec<Frame>,
     anchors: HashMap<usize, Sized>,
@@ -96,6 +101,7 @@ struct Reader<'t> {
     errors: Vec<SyntaxError>,
     aliases: Vec<Span>,
     merges: Vec<Span>,
+    open_bracket: Option<usize>,
 }
 
 type Step = std::ops::ControlFlow<()>;
@@ -103,9 +109,10 @@ const GO_ON: Step = Step::Continue(());
 const STOP: Step = Step::Break(());
 
 impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, shadow: &'t Shadow<'t>) -> Self {
         Self {
             text,
+            shadow,
             json: looks_like_json(text),
             frames: Vec::new(),
             anchors: HashMap::new(),
@@ -115,6 +122,7 @@ impl<'t> Reader<'t> {
             errors: Vec::new(),
             aliases: Vec::new(),
             merges: Vec::new(),
+            open_bracket: None,
         }
     }
 
@@ -174,6 +182,9 @@ impl<'t> Reader<'t> {
         if self.awaits_key() {
             if tag.as_deref().is_some_and(|tag| tag.core_suffix().is_none() && tag.original() != "!") {
                 self.error(SyntaxErrorKind::UnusableKey, "a key cannot have a tag", span);
+            }
+            if plain && tag.is_none() && scalar::resolve_plain(text, false) == NodeValue::Null {
+                self.error(SyntaxErrorKind::UnusableKey, "a key cannot be null", span);
             }
             return self.key(text, plain && text == "<<", anchor, span);
         }
@@ -389,7 +400,8 @@ impl<'t> Reader<'t> {
 
     fn span(&self, at: &EventSpan) -> Span {
         let range = at.byte_range().unwrap_or(0..0);
-        Span::new(floor_char_boundary(self.text, range.start), floor_char_boundary(self.text, range.end))
+        let place = |offset: usize| floor_char_boundary(self.text, self.shadow.original(offset));
+        Span::new(place(range.start), place(range.end))
     }
 
     fn malformed(&mut self, message: &str, start: usize) {
@@ -400,7 +412,16 @@ impl<'t> Reader<'t> {
             .and_then(|rest| rest.chars().next())
             .filter(|character| !character.is_control())
             .map_or(0, char::len_utf8);
-        self.error(SyntaxErrorKind::Malformed, message, Span::new(start, start + length));
+        let span = Span::new(start, start + length);
+        let mut error = SyntaxError::new(SyntaxErrorKind::Malformed, message, span);
+        error.stops = true;
+        self.errors.push(error);
+        let starts = self.frames.iter().map(|frame| frame.span.start);
+        self.open_bracket = starts
+            .into_iter()
+            .find(|start| self.text.get(*start..).is_some_and(|rest| rest.starts_with(['[', '{'])));
+        // What was read so far stays.
+        while !self.frames.is_empty() && self.close(span).is_continue() {}
     }
 
     fn error(&mut self, kind: SyntaxErrorKind, message: impl Into<String>, span: Span) {
@@ -413,6 +434,7 @@ impl<'t> Reader<'t> {
             errors: self.errors,
             aliases: self.aliases,
             merges: self.merges,
+            open_bracket: self.open_bracket,
         }
     }
 }
