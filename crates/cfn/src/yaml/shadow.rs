@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn leads_back_to_the_text() {
         let missing = [Missing { at: 1, count: 2 }, Missing { at: 3, count: 1 }];
-        let shadow = Shadow::with("abcdé", &missing, &[3..4]);
+        let shadow = Shadow::with("abcdé", &missing, std::slice::from_ref(&(3..4)));
         assert_eq!(shadow.text, "a  bc é");
         let back: Vec<usize> = (0..=6).map(|offset| shadow.original(offset)).collect();
         assert_eq!(back, [0, 1, 1, 1, 2, 3, 4]);
