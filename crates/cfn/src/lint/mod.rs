@@ -12,6 +12,7 @@ mod suppress;
 pub use finding::{Finding, Level, Report};
 pub use rules::rules;
 
+use crate::template::conditions::Conditions;
 use crate::template::{Reference, Template};
 use crate::yaml::{Document, Span, SyntaxError};
 use std::cell::OnceCell;
@@ -42,6 +43,8 @@ impl Rule {
 struct Context<'t> {
     template: &'t Template,
     references: &'t [Reference],
+    /// What conditions say of each other.
+    conditions: Conditions<'t>,
     syntax_errors: &'t [SyntaxError],
     /// What schemas and services refuse, found when the first rule asks.
     properties: OnceCell<Vec<Finding>>,
@@ -108,8 +111,14 @@ pub fn check(source: &str) -> Report {
     let (template, _) = Template::read(document);
     let references = template.references();
     let properties = OnceCell::new();
-    let context =
-        Context { template: &template, references: &references, syntax_errors: &syntax_errors, properties };
+    let conditions = Conditions::new(&template);
+    let context = Context {
+        template: &template,
+        references: &references,
+        conditions,
+        syntax_errors: &syntax_errors,
+        properties,
+    };
     let mut findings = Findings { rule: "", level: Level::Error, list: Vec::new() };
     for rule in rules() {
         findings.rule = rule.id;
@@ -120,6 +129,7 @@ pub fn check(source: &str) -> Report {
             break;
         }
     }
+    drop(context);
     let mut findings = suppress::suppress(&template, findings.list);
     findings.sort_by(|left, right| {
         (left.span.start, left.rule, left.span.end).cmp(&(right.span.start, right.rule, right.span.end))

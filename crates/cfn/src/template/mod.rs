@@ -6,6 +6,7 @@
 //! exist and what their properties mean is not known here.
 
 mod body;
+pub mod conditions;
 pub mod graph;
 mod parameter;
 mod place;

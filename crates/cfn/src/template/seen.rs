@@ -4,6 +4,7 @@
 //! allowed values of parameters, both sides of `Fn::If`, mappings, and texts made of these. Other functions stay, and are
 //! unknown. An outcome that its own conditions exclude is left out. It does not know what a stack's caller will pass.
 
+use super::conditions::Conditions;
 use super::sub::{Piece, pieces};
 use super::{Parameter, Template, scalar_text};
 use crate::schema::{Alternative, Reading};
@@ -19,10 +20,11 @@ const MOST: usize = 64;
 type Assumed<'t> = Vec<(&'t str, bool)>;
 
 /// Returns a resource's properties with choices in the place of functions.
-pub fn see(template: &Template, properties: &Value, condition: Option<&str>) -> Value {
+pub fn see(conditions: &Conditions<'_>, properties: &Value, condition: Option<&str>) -> Value {
+    let template = conditions.template();
     let assumed = condition.and_then(|name| template.conditions.get_key_value(name));
     let assumed = assumed.map(|(name, _)| (name.as_str(), true)).into_iter().collect();
-    Seer { template, assumed }.value(properties)
+    Seer { template, conditions, assumed }.value(properties)
 }
 
 /// Reads values that [`see`] returned.
@@ -74,12 +76,13 @@ struct Outcome {
     value: Value,
 }
 
-struct Seer<'t> {
+struct Seer<'c, 't> {
     template: &'t Template,
+    conditions: &'c Conditions<'t>,
     assumed: Assumed<'t>,
 }
 
-impl<'t> Seer<'t> {
+impl<'t> Seer<'_, 't> {
     fn value(&mut self, value: &Value) -> Value {
         match value {
             Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
@@ -140,12 +143,8 @@ impl<'t> Seer<'t> {
     /// Says whether what is assumed leaves a parameter this value.
     fn is_possible(&self, parameter: &Parameter, value: &Value) -> bool {
         let Some(text) = scalar_text(value) else { return true };
-        self.assumed.iter().all(|(condition, holds)| {
-            let condition = self.template.conditions.get(*condition);
-            let outcome = condition
-                .and_then(|condition| holds_with(self.template, condition, &parameter.name, &text, 0));
-            outcome.is_none_or(|outcome| outcome == *holds)
-        })
+        let given = Some((parameter.name.as_str(), text.as_str()));
+        self.assumed.is_empty() || self.conditions.can_hold_with(&self.assumed, given) != Some(false)
     }
 
     fn branches(&mut self, argument: &[Value]) -> Option<Vec<Outcome>> {
@@ -154,10 +153,11 @@ impl<'t> Seer<'t> {
         let mut outcomes = Vec::new();
         for (index, holds, branch) in [("1", true, one), ("2", false, other)] {
             if let Some((name, _)) = named {
-                if self.assumed.contains(&(name.as_str(), !holds)) {
+                self.assumed.push((name.as_str(), holds));
+                if self.conditions.can_hold(&self.assumed) == Some(false) {
+                    self.assumed.pop();
                     continue;
                 }
-                self.assumed.push((name.as_str(), holds));
             }
             let value = self.value(branch);
             if named.is_some() {
@@ -261,50 +261,6 @@ fn choice(outcomes: Vec<Outcome>) -> Value {
     let choices: Vec<Value> =
         outcomes.into_iter().map(|outcome| json!({"path": outcome.path, "value": outcome.value})).collect();
     json!({CHOICE: choices})
-}
-
-/// Tells whether a condition holds when one parameter has a value and all others are open.
-fn holds_with(
-    template: &Template,
-    condition: &Value,
-    parameter: &str,
-    value: &str,
-    depth: usize,
-) -> Option<bool> {
-    let (name, argument) = condition.as_object()?.iter().next()?;
-    let inner = |condition: &Value| {
-        if depth > 20 { None } else { holds_with(template, condition, parameter, value, depth + 1) }
-    };
-    let parts = argument.as_array().map_or(&[][..], Vec::as_slice);
-    match (name.as_str(), parts) {
-        ("Condition", _) => inner(template.conditions.get(argument.as_str()?)?),
-        ("Fn::Not", [only]) => inner(only).map(|holds| !holds),
-        ("Fn::And", _) => {
-            let each: Vec<_> = parts.iter().map(inner).collect();
-            if each.contains(&Some(false)) {
-                Some(false)
-            } else {
-                each.iter().all(Option::is_some).then_some(true)
-            }
-        }
-        ("Fn::Or", _) => {
-            let each: Vec<_> = parts.iter().map(inner).collect();
-            if each.contains(&Some(true)) {
-                Some(true)
-            } else {
-                each.iter().all(Option::is_some).then_some(false)
-            }
-        }
-        ("Fn::Equals", [one, other]) => {
-            let text = |side: &Value| match side.get("Ref").and_then(Value::as_str) {
-                Some(name) if name == parameter => Some(value.to_owned()),
-                Some(_) => None,
-                None => scalar_text(side),
-            };
-            Some(text(one)? == text(other)?)
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

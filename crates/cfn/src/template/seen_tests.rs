@@ -3,7 +3,7 @@ use super::*;
 fn seen(template: &str) -> Vec<String> {
     let template = Template::parse(template).expect("the template is well formed");
     let resource = &template.resources["R"];
-    let properties = see(&template, &resource.properties, resource.condition.as_deref());
+    let properties = see(&Conditions::new(&template), &resource.properties, resource.condition.as_deref());
     let mut found = Vec::new();
     collect(&properties["X"], &mut Vec::new(), &mut found);
     found
