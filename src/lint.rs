@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hydrant_cfn::lint::{Finding, Level, check};
+use hydrant_cfn::lint::{Finding, Level, Options, check};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::{Error, Kind, Result};
@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 /// Returns what is wrong with a template's text.
 pub fn diagnostics(path: &Path, text: &str) -> Vec<Diagnostic> {
     let source: Arc<str> = text.into();
-    let report = check(text);
+    let report = check(text, &Options::default());
     report.findings.iter().map(|finding| diagnostic(path, &source, finding)).collect()
 }
 

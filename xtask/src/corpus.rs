@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use hydrant_cfn::lint::{self, Level};
+use hydrant_cfn::lint::{self, Level, Options};
 use serde_json::Value;
 
 use crate::schemas::Error;
@@ -38,7 +38,7 @@ fn cases(folder: &Path) -> Result<Vec<Case>, Error> {
 
 /// Returns rules and lines of what hydrant finds at error and warning level.
 fn ours(text: &str) -> BTreeSet<(String, u64)> {
-    let report = lint::check(text);
+    let report = lint::check(text, &Options::default());
     let grave = report.findings.iter().filter(|finding| finding.level != Level::Info);
     grave.map(|finding| (finding.rule.to_owned(), report.place(finding).0.line as u64)).collect()
 }

@@ -1,15 +1,17 @@
 //! From a template's text to findings: what CloudFormation would refuse, and what nobody can have meant.
 //!
-//! [`check`] works offline and on the text alone; it asks no account and knows no parameter's value. Rules that check the
-//! same as one of cfn-lint's carry its id, so that suppressions carry over; those with an `H` are ours. A rule is one file
-//! in `rules`, whose opening comment is its page.
+//! [`check`] works offline, on the text and on what [`Options`] tell; it asks no account and knows no parameter's value.
+//! Rules that check the same as one of cfn-lint's carry its id, so that suppressions carry over; those with an `H` are
+//! ours. A rule is one file in `rules`, whose opening comment is its page.
 
 mod finding;
+mod options;
 mod properties;
 mod rules;
 mod suppress;
 
 pub use finding::{Finding, Level, Report};
+pub use options::Options;
 pub use rules::rules;
 
 use crate::template::conditions::Conditions;
@@ -41,6 +43,7 @@ impl Rule {
 
 /// What a rule may look at.
 struct Context<'t> {
+    options: &'t Options,
     template: &'t Template,
     references: &'t [Reference],
     /// What conditions say of each other.
@@ -106,13 +109,14 @@ impl Findings {
 }
 
 /// Checks the text of a template.
-pub fn check(source: &str) -> Report {
+pub fn check(source: &str, options: &Options) -> Report {
     let (document, syntax_errors) = Document::parse(source);
     let (template, _) = Template::read(document);
     let references = template.references();
     let properties = OnceCell::new();
     let conditions = Conditions::new(&template);
     let context = Context {
+        options,
         template: &template,
         references: &references,
         conditions,

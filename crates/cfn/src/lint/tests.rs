@@ -1,4 +1,9 @@
-use super::{Level, check, rules};
+use super::{Level, Options, Report, rules};
+
+/// Checks a template as one for the region that is taken when none is named.
+fn check(template: &str) -> Report {
+    super::check(template, &Options::default())
+}
 
 /// Returns what one rule finds: place, message, and help in brackets.
 pub(super) fn findings(rule: &str, template: &str) -> Vec<String> {

@@ -4,8 +4,9 @@
 //! Stream: {Type: AWS::Kinesis::Streem}
 //! ```
 //!
-//! A type is written `AWS::Service::Resource`, `Custom::Name`, or as a registered type `Organization::Service::Resource`. A name
-//! that is all but one that AWS has is taken for a misspelling; types of which nothing is known here are left alone.
+//! A type is written `AWS::Service::Resource`, `Custom::Name`, or as a registered type `Organization::Service::Resource`. A type
+//! of AWS's must be one that AWS has in the regions for which the template is checked; what others registered is not known
+//! here, nor what somebody's own transform makes of a type.
 
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::{schema, yaml};
@@ -21,17 +22,31 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for (logical_id, resource) in &context.template.resources {
         let name = resource.resource_type.as_str();
-        if name.is_empty() || schema::of(name).is_some() {
+        let path = ["Resources", logical_id, "Type"];
+        let mut report = |message, help| {
+            findings.add(message, help, context.template.place(&path), &path);
+        };
+        if let Some(schema) = schema::of(name) {
+            let regions = context.options.regions.iter();
+            let without = regions.filter(|region| schema.is_in_region(region) == Some(false));
+            for region in without {
+                report(format!("AWS has no `{name}` in {region}"), None);
+            }
             continue;
         }
         let help = misspelt(name).map(|near| format!("did you mean `{near}`?"));
-        if help.is_none() && well_formed(name) {
+        if name.is_empty() || help.is_none() && may_exist(context, name) {
             continue;
         }
-        let path = ["Resources", logical_id, "Type"];
-        let message = format!("the resource type `{name}` does not exist");
-        findings.add(message, help, context.template.place(&path), &path);
+        report(format!("the resource type `{name}` does not exist"), help);
     }
+}
+
+/// Says whether a type of which nothing is known may be one.
+fn may_exist(context: &Context<'_>, name: &str) -> bool {
+    let of_aws = name.starts_with("AWS::") && !name.ends_with("::MODULE");
+    let is_known = schema::of_serverless(name).is_some() || context.has_macros();
+    well_formed(name) && (!of_aws || is_known)
 }
 
 fn well_formed(name: &str) -> bool {
@@ -65,6 +80,7 @@ fn misspelt(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use crate::lint::tests::findings;
+    use crate::lint::{Options, check};
 
     #[test]
     fn trips_on_a_misspelt_type_and_on_what_is_no_type() {
@@ -80,9 +96,26 @@ mod tests {
     }
 
     #[test]
+    fn trips_on_a_type_that_aws_has_not_or_not_there() {
+        let template = "Resources:\n  A: {Type: AWS::New::Thing}\n  B: {Type: AWS::OpsWorks::Stack}\n";
+        assert_eq!(
+            findings("E3006", template),
+            [
+                "2:13 the resource type `AWS::New::Thing` does not exist",
+                "3:13 AWS has no `AWS::OpsWorks::Stack` in us-east-1"
+            ]
+        );
+        let options = Options { regions: vec!["eu-west-1".to_owned()] };
+        let macros = format!("Transform: Mine\n{template}");
+        assert_eq!(findings("E3006", &macros).len(), 1);
+        let there = check("Resources:\n  A: {Type: AWS::Kinesis::Stream}\n", &options);
+        assert_eq!(there.findings, []);
+    }
+
+    #[test]
     fn is_fine_with_types_of_others() {
         let template = "Resources:\n  A: {Type: Custom::My-Thing_1}\n  B: {Type: Acme::Service::Thing}\n  C: {Type: \
-                        AWS::S3::BucketPolicy}\n  D: {Type: AWS::New::Thing}\n  E: {Type: Acme::A::B::MODULE}\n  F: {Type: AWS::IoT::Policy}\n  G: {Type: AWS::ApiGateway::Stage}\n";
+                        AWS::S3::BucketPolicy}\n  D: {Type: AWS::My::Thing::MODULE}\n  E: {Type: Acme::A::B::MODULE}\n  F: {Type: AWS::IoT::Policy}\n  G: {Type: AWS::ApiGateway::Stage}\n";
         assert_eq!(findings("E3006", template), [""; 0]);
     }
 }
