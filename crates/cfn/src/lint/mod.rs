@@ -4,13 +4,17 @@
 //! Rules that check the same as one of cfn-lint's carry its id, so that suppressions carry over; those with an `H` are
 //! ours. A rule is one file in `rules`, whose opening comment is its page.
 
+mod comments;
 mod finding;
+mod fixes;
 mod options;
 mod properties;
 mod rules;
 mod suppress;
 
+pub use comments::Allowances;
 pub use finding::{Finding, Level, Report};
+pub use fixes::{Applied, Edit, Fix, Fixed, fix};
 pub use options::Options;
 pub use rules::rules;
 
@@ -39,6 +43,20 @@ impl Rule {
         let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
         lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
     }
+
+    /// Returns the page's first paragraph in one line; the summary where a page has only examples.
+    pub fn why(&self) -> String {
+        let page = self.page();
+        let mut paragraphs = page.split("\n\n").skip(1).map(str::trim);
+        let prose = |text: &&str| !text.is_empty() && !text.starts_with("```") && !text.starts_with('#');
+        paragraphs.find(prose).map_or_else(|| self.summary.to_owned(), |text| text.replace('\n', " "))
+    }
+}
+
+/// Returns the rule with an id, or the one that was meant.
+pub fn rule(id: &str) -> Result<&'static Rule, Option<&'static str>> {
+    let known = rules().iter().find(|rule| rule.id.eq_ignore_ascii_case(id));
+    known.ok_or_else(|| crate::yaml::near_miss(id, rules().iter().map(|rule| rule.id)))
 }
 
 /// What a rule may look at.
@@ -133,8 +151,8 @@ pub fn check(source: &str, options: &Options) -> Report {
             break;
         }
     }
+    let mut findings = suppress::suppress(&context, findings.list);
     drop(context);
-    let mut findings = suppress::suppress(&template, findings.list);
     findings.sort_by(|left, right| {
         (left.span.start, left.rule, left.span.end).cmp(&(right.span.start, right.rule, right.span.end))
     });
@@ -147,6 +165,11 @@ fn did_you_mean<'a, S: AsRef<str> + ?Sized + 'a>(
     candidates: impl IntoIterator<Item = &'a S>,
 ) -> Option<String> {
     crate::yaml::near_miss(found, candidates).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// Returns the name that [`did_you_mean`] proposes.
+fn meant(help: &str) -> Option<&str> {
+    help.strip_prefix("did you mean `")?.strip_suffix("`?")
 }
 
 #[cfg(test)]

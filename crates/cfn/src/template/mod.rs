@@ -9,7 +9,7 @@ mod body;
 pub mod conditions;
 pub mod graph;
 mod parameter;
-mod place;
+pub(crate) mod place;
 mod read;
 mod references;
 pub mod resolve;

@@ -37,12 +37,14 @@ impl Template {
     }
 }
 
-struct Place<'n> {
-    node: &'n Node,
-    key: Option<Span>,
+/// A node, and where stands what introduces it: its key, or the tag that is its function.
+pub(crate) struct Place<'n> {
+    pub node: &'n Node,
+    pub key: Option<Span>,
 }
 
-fn locate<'n>(root: &'n Node, path: &[impl AsRef<str>]) -> Option<Place<'n>> {
+/// Returns what stands at `path` below the root, functions in their long form.
+pub(crate) fn locate<'n>(root: &'n Node, path: &[impl AsRef<str>]) -> Option<Place<'n>> {
     let mut place = Place { node: root, key: None };
     let mut inside_tag = false;
     for segment in path {

@@ -114,6 +114,8 @@ pub struct Document {
     pub aliases: Vec<Span>,
     /// Where `<<` merges another mapping. CloudFormation itself does not read merges.
     pub merges: Vec<Span>,
+    /// The comments, in order: each from its `#` to the end of its line.
+    pub comments: Vec<Span>,
     source: String,
     line_starts: Vec<usize>,
 }
@@ -126,6 +128,7 @@ impl Document {
             root: reading.root,
             aliases: reading.aliases,
             merges: reading.merges,
+            comments: reading.comments,
             source: text.to_owned(),
             line_starts: line_starts(text),
         };

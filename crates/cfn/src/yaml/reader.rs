@@ -26,12 +26,14 @@ pub(super) struct Reading {
     pub merges: Vec<Span>,
     /// The outermost bracket that was open where the parser stopped.
     pub open_bracket: Option<usize>,
+    pub comments: Vec<Span>,
 }
 
 /// Reads the text by way of a shadow of it, whose places lead back to the text.
 pub(super) fn read_shadow(text: &str, shadow: &Shadow<'_>) -> Reading {
     let options = options! {
-        emit_comments: false,
+        emit_comments: true,
+        max_buffered_comment_events: usize::MAX,
         emit_unresolved_aliases: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
@@ -102,6 +104,7 @@ struct Reader<'t> {
     aliases: Vec<Span>,
     merges: Vec<Span>,
     open_bracket: Option<usize>,
+    comments: Vec<Span>,
 }
 
 type Step = std::ops::ControlFlow<()>;
@@ -123,6 +126,7 @@ impl<'t> Reader<'t> {
             aliases: Vec::new(),
             merges: Vec::new(),
             open_bracket: None,
+            comments: Vec::new(),
         }
     }
 
@@ -155,6 +159,7 @@ impl<'t> Reader<'t> {
                 self.unknown_alias(&name, span);
                 return self.complete(sized_null(span), false);
             }
+            Event::Comment(..) => self.comments.push(span),
             _ => {}
         }
         GO_ON
@@ -435,6 +440,7 @@ impl<'t> Reader<'t> {
             aliases: self.aliases,
             merges: self.merges,
             open_bracket: self.open_bracket,
+            comments: self.comments,
         }
     }
 }

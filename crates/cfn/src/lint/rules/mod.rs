@@ -10,6 +10,7 @@ mod parameters;
 pub(super) mod resources;
 mod schema;
 mod streaming;
+mod suppressions;
 mod syntax;
 
 use super::Rule;
@@ -32,4 +33,5 @@ const FAMILIES: &[&[Rule]] = &[
     iam::RULES,
     streaming::RULES,
     schema::RULES,
+    suppressions::RULES,
 ];

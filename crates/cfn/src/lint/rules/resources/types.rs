@@ -105,7 +105,7 @@ mod tests {
                 "3:13 AWS has no `AWS::OpsWorks::Stack` in us-east-1"
             ]
         );
-        let options = Options { regions: vec!["eu-west-1".to_owned()] };
+        let options = Options { regions: vec!["eu-west-1".to_owned()], ..Options::default() };
         let macros = format!("Transform: Mine\n{template}");
         assert_eq!(findings("E3006", &macros).len(), 1);
         let there = check("Resources:\n  A: {Type: AWS::Kinesis::Stream}\n", &options);
