@@ -59,7 +59,7 @@ pub struct GlobalOptions {
     #[arg(long, global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
     /// Form of the answer on stdout
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    #[arg(long, global = true, value_parser = Format::of_every_verb(), default_value = "text", value_name = "FORMAT")]
     pub format: Format,
     /// Write one JSON object per event to a file
     #[arg(long, global = true, value_name = "FILE")]

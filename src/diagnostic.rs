@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use hydrant_cfn::lint::Fix;
+
+use crate::ui::Style;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +33,8 @@ pub struct Diagnostic {
     pub template_path: Vec<String>,
     /// Other places that belong to it, each with a word.
     pub related: Vec<(Range<usize>, String)>,
+    /// What would mend it, in bytes of `source`.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -45,6 +50,7 @@ impl Diagnostic {
             span,
             template_path: Vec::new(),
             related: Vec::new(),
+            fix: None,
         }
     }
 
@@ -56,7 +62,7 @@ impl Diagnostic {
     }
 
     /// Draws the diagnostic with its snippet.
-    pub fn render(&self, colour: bool) -> String {
+    pub fn render(&self, style: Style) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -77,8 +83,8 @@ impl Diagnostic {
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));
         }
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&[group])
+        let renderer = if style.is_coloured() { Renderer::styled() } else { Renderer::plain() };
+        renderer.term_width(style.width()).render(&[group])
     }
 
     /// Returns 1-based line and column at which the place begins.
@@ -91,22 +97,25 @@ impl Diagnostic {
         self.line_and_column(self.visible_span().end)
     }
 
-    fn line_and_column(&self, offset: usize) -> (usize, usize) {
-        let before = &self.source[..offset];
+    /// Returns 1-based line and column of a byte of `source`.
+    pub fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        let before = &self.source[..self.boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
     /// Returns the span, kept within the file and on character boundaries.
     fn visible_span(&self) -> Range<usize> {
-        let boundary = |mut offset: usize| {
-            offset = offset.min(self.source.len());
-            while !self.source.is_char_boundary(offset) {
-                offset -= 1;
-            }
-            offset
-        };
-        let start = boundary(self.span.start);
-        start..boundary(self.span.end).max(start)
+        let start = self.boundary(self.span.start);
+        start..self.boundary(self.span.end).max(start)
+    }
+
+    /// Returns the offset, or the last one before it that a character starts at.
+    fn boundary(&self, mut offset: usize) -> usize {
+        offset = offset.min(self.source.len());
+        while !self.source.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
     }
 }

@@ -46,7 +46,8 @@ impl Project {
         stack::load(&path, environment)
     }
 
-    fn stack_path(&self, name: &str) -> Result<PathBuf> {
+    /// Returns the path of the stack called `name`.
+    pub fn stack_path(&self, name: &str) -> Result<PathBuf> {
         if Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
             return Ok(PathBuf::from(name));
         }

@@ -24,7 +24,7 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
     let template = render(&stack, &project.root)?;
     match context.ui.format {
         Format::Text => context.ui.data(&template.body),
-        Format::Json => context.ui.show(&Json(template.to_json()?)),
+        _ => context.ui.show(&Json(template.to_json()?)),
     }
     Ok(())
 }

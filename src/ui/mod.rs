@@ -1,9 +1,11 @@
 //! The only place that writes to the terminal: data to stdout, the story to stderr.
 
 mod confirm;
+mod diff_view;
 mod event_view;
 mod events_file;
-mod findings_view;
+mod findings;
+mod format;
 mod holdings_view;
 mod operation;
 mod plan_view;
@@ -25,8 +27,10 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 
+pub use diff_view::Diff;
 pub use event_view::{EventLine, EventList};
-pub use findings_view::Findings;
+pub use findings::Findings;
+pub use format::Format;
 pub use holdings_view::{HoldingsView, bytes, counted};
 pub use operation::Operation;
 pub use plan_view::PlanView;
@@ -41,17 +45,21 @@ pub use transfer::Transfer;
 
 use events_file::EventsFile;
 
-/// How a command's answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    Text,
-    Json,
-}
-
 /// A command's answer: a value for programs, and the same for people.
 pub trait Answer: Serialize {
     /// Returns the answer as text, without the last line's end.
     fn text(&self, style: Style) -> String;
+
+    /// Returns the answer for programs; JSON, unless it has more forms.
+    fn document(&self, format: Format) -> String {
+        let _ = format;
+        json(self)
+    }
+}
+
+/// Returns a value as JSON with an indent.
+fn json(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|error| error.to_string())
 }
 
 /// The terminal, or what stands in for it.
@@ -82,11 +90,14 @@ impl Ui {
     /// Writes a command's answer to stdout.
     pub fn show(&self, answer: &impl Answer) {
         match self.format {
-            Format::Text => self.data(&answer.text(Style::of(&std::io::stdout()))),
-            Format::Json => {
-                self.data(&serde_json::to_string_pretty(answer).unwrap_or_else(|error| error.to_string()));
-            }
+            Format::Text => self.show_as_text(answer),
+            format => self.data(&answer.document(format)),
         }
+    }
+
+    /// Writes a command's answer to stdout for people, whatever form the user asked for.
+    pub fn show_as_text(&self, answer: &impl Answer) {
+        self.data(&answer.text(Style::of(&std::io::stdout())));
     }
 
     /// Writes text to stdout and ends it with a line's end.
@@ -108,7 +119,7 @@ impl Ui {
     pub fn error(&self, error: &Error) {
         let style = self.style();
         for diagnostic in &error.diagnostics {
-            self.line(&diagnostic.render(style.is_coloured()));
+            self.line(&diagnostic.render(style));
             self.line("");
         }
         if !error.message.is_empty() {

@@ -4,10 +4,14 @@ use std::io::IsTerminal;
 
 use anstyle::{AnsiColor, Effects, Style as Ansi};
 
-/// Whether and how words are coloured.
+/// How wide a text may be that goes to no terminal.
+const ANY_WIDTH: usize = 140;
+
+/// Whether and how words are coloured, and how wide lines may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     coloured: bool,
+    width: usize,
 }
 
 impl Style {
@@ -16,7 +20,21 @@ impl Style {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-        Self { coloured: !refused && ((stream.is_terminal() && !dumb) || forced) }
+        let width = if stream.is_terminal() { terminal_size::terminal_size() } else { None };
+        Self {
+            coloured: !refused && ((stream.is_terminal() && !dumb) || forced),
+            width: width.map_or(ANY_WIDTH, |(width, _)| usize::from(width.0)),
+        }
+    }
+
+    /// Returns the style of a text that goes into a file.
+    pub fn plain() -> Self {
+        Self { coloured: false, width: ANY_WIDTH }
+    }
+
+    /// Returns how many characters fit into a line.
+    pub fn width(self) -> usize {
+        self.width
     }
 
     pub fn is_coloured(self) -> bool {

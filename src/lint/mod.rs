@@ -1,0 +1,55 @@
+//! Checks templates and stack files, and shows what is found where it stands.
+//!
+//! `targets` finds what to check, `work` checks it on all cores, `config` reads what a project says of it, and `mending`
+//! changes files. The rules are `crates/cfn`'s.
+
+pub mod config;
+mod glob;
+pub mod mending;
+pub mod targets;
+pub mod work;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hydrant_cfn::lint::{Finding, Level, Options, Report, check, fix};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::error::{Error, Kind, Result};
+
+/// Returns what is wrong with a template's text.
+pub fn diagnostics(path: &Path, text: &str, options: &Options) -> Vec<Diagnostic> {
+    of_report(path, &check(text, options))
+}
+
+/// Returns a report's findings with the file that they are in.
+fn of_report(path: &Path, report: &Report) -> Vec<Diagnostic> {
+    let source: Arc<str> = report.document.source().into();
+    let diagnostic = |finding: &Finding| {
+        let Finding { span, message, help, .. } = finding;
+        let span = span.start..span.end;
+        let mut diagnostic = Diagnostic::error(path, &source, span, message.clone()).help(help.clone());
+        diagnostic.rule = Some(finding.rule.to_owned());
+        diagnostic.template_path = finding.path.clone();
+        diagnostic.severity = match finding.level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Info => Severity::Info,
+        };
+        diagnostic.fix = fix(&report.document, finding);
+        diagnostic
+    };
+    report.findings.iter().map(diagnostic).collect()
+}
+
+/// Refuses a rendered template with errors, before anything is sent.
+pub fn refuse_errors(body: &str) -> Result<()> {
+    let mut errors = diagnostics(Path::new("rendered template"), body, &Options::default());
+    errors.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Findings, "the template has errors")
+        .at(errors)
+        .hint("see it whole with `hydrant render`"))
+}
