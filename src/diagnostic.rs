@@ -25,6 +25,8 @@ pub struct Diagnostic {
     pub rule: Option<String>,
     pub message: String,
     pub help: Option<String>,
+    /// Something worth knowing beside it, such as where else it stands.
+    pub note: Option<String>,
     pub path: PathBuf,
     pub source: Arc<str>,
     /// The place, in bytes of `source`.
@@ -45,6 +47,7 @@ impl Diagnostic {
             rule: None,
             message: message.into(),
             help: None,
+            note: None,
             path: path.to_owned(),
             source: Arc::clone(source),
             span,
@@ -80,6 +83,9 @@ impl Diagnostic {
             None => level.clone().primary_title(&self.message),
         };
         let mut group: Group<'_> = title.element(snippet);
+        if let Some(note) = &self.note {
+            group = group.element(Level::NOTE.message(note));
+        }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));
         }

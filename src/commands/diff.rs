@@ -31,7 +31,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
     let stack = context.stack(&project, &args.stack)?;
     let template = render(&stack, &project.root)?;
-    lint::refuse_errors(&template.body)?;
+    lint::refuse_errors(&stack, &template)?;
     let clients = context.clients(&project, &stack).await?;
 
     let base = base(&clients, &stack.stack_name()).await?;

@@ -48,7 +48,7 @@ pub async fn roll_out(
 ) -> Result<Deployed> {
     let ui = &context.ui;
     let template = render(stack, &project.root)?;
-    lint::refuse_errors(&template.body)?;
+    lint::refuse_errors(stack, &template)?;
     let base = make_way(context, clients, stack).await?;
 
     let progress = ui.progress("building the functions");

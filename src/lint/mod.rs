@@ -6,6 +6,7 @@
 pub mod config;
 mod glob;
 pub mod mending;
+mod of_stack;
 pub mod targets;
 pub mod work;
 
@@ -16,6 +17,10 @@ use hydrant_cfn::lint::{Finding, Level, Options, Report, check, fix};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::{Error, Kind, Result};
+use crate::render::Template;
+use crate::stack::Stack;
+
+pub use of_stack::of_stack;
 
 /// Returns what is wrong with a template's text.
 pub fn diagnostics(path: &Path, text: &str, options: &Options) -> Vec<Diagnostic> {
@@ -25,31 +30,36 @@ pub fn diagnostics(path: &Path, text: &str, options: &Options) -> Vec<Diagnostic
 /// Returns a report's findings with the file that they are in.
 fn of_report(path: &Path, report: &Report) -> Vec<Diagnostic> {
     let source: Arc<str> = report.document.source().into();
-    let diagnostic = |finding: &Finding| {
-        let Finding { span, message, help, .. } = finding;
-        let span = span.start..span.end;
-        let mut diagnostic = Diagnostic::error(path, &source, span, message.clone()).help(help.clone());
-        diagnostic.rule = Some(finding.rule.to_owned());
-        diagnostic.template_path = finding.path.clone();
-        diagnostic.severity = match finding.level {
-            Level::Error => Severity::Error,
-            Level::Warning => Severity::Warning,
-            Level::Info => Severity::Info,
-        };
-        diagnostic.fix = fix(&report.document, finding);
-        diagnostic
+    let diagnostic = |finding: &Finding| Diagnostic {
+        fix: fix(&report.document, finding),
+        ..diagnostic(path, &source, finding)
     };
     report.findings.iter().map(diagnostic).collect()
 }
 
-/// Refuses a rendered template with errors, before anything is sent.
-pub fn refuse_errors(body: &str) -> Result<()> {
-    let mut errors = diagnostics(Path::new("rendered template"), body, &Options::default());
+/// Returns a finding in the file whose text is `source`.
+fn diagnostic(path: &Path, source: &Arc<str>, finding: &Finding) -> Diagnostic {
+    let span = finding.span.start..finding.span.end;
+    let mut diagnostic =
+        Diagnostic::error(path, source, span, finding.message.clone()).help(finding.help.clone());
+    diagnostic.rule = Some(finding.rule.to_owned());
+    diagnostic.template_path = finding.path.clone();
+    diagnostic.severity = match finding.level {
+        Level::Error => Severity::Error,
+        Level::Warning => Severity::Warning,
+        Level::Info => Severity::Info,
+    };
+    diagnostic
+}
+
+/// Refuses a stack with errors, before anything is sent.
+pub fn refuse_errors(stack: &Stack, template: &Template) -> Result<()> {
+    let mut errors = of_stack(stack, template, &Options::default());
     errors.retain(|diagnostic| diagnostic.severity == Severity::Error);
     if errors.is_empty() {
         return Ok(());
     }
-    Err(Error::new(Kind::Findings, "the template has errors")
+    Err(Error::new(Kind::Findings, "the stack has errors")
         .at(errors)
         .hint("see it whole with `hydrant render`"))
 }

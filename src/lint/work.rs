@@ -9,7 +9,7 @@ use std::time::Duration;
 use hydrant_cfn::lint::{Options, check};
 
 use super::targets::{Target, looks_like_a_template};
-use super::{diagnostics, of_report};
+use super::{diagnostics, of_report, of_stack};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::render::render;
@@ -103,13 +103,12 @@ fn check_one(target: &Target, environment: &str, options: &Options) -> Result<Op
         }
         Target::Stack(project, name) => {
             let file = project.stack_path(name)?.display().to_string();
-            let stack = project.stack(name, environment);
-            let rendered = stack.and_then(|stack| render(&stack, &project.root));
-            match rendered {
-                Ok(template) => {
-                    let path = PathBuf::from(format!("{name} (rendered)"));
-                    checked(file, diagnostics(&path, &template.body, options))
-                }
+            let found = project.stack(name, environment).and_then(|stack| {
+                let template = render(&stack, &project.root)?;
+                Ok(of_stack(&stack, &template, options))
+            });
+            match found {
+                Ok(found) => checked(file, found),
                 // A stack file's own mistakes are findings like any other.
                 Err(error) if !error.diagnostics.is_empty() => checked(file, error.diagnostics),
                 Err(error) => Err(error),

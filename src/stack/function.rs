@@ -60,6 +60,11 @@ impl Function {
     pub fn is_invoked_asynchronously(&self) -> bool {
         self.watches.is_some() || self.schedule.is_some()
     }
+
+    /// Returns whether its failures have to go somewhere, since nobody waits for its answer.
+    pub fn reports_failures(&self) -> bool {
+        self.reads.is_some() || self.is_invoked_asynchronously()
+    }
 }
 
 /// How a function reads a stream.

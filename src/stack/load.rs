@@ -69,6 +69,8 @@ pub fn parse(path: &Path, text: &str, environment_name: &str) -> Result<Stack> {
         environment_name: environment_name.to_owned(),
         environment,
         file,
+        source: reader.source,
+        tree: Arc::new(document.root),
     })
 }
 

@@ -9,6 +9,8 @@ mod layout;
 mod load;
 mod model;
 mod name;
+mod place;
+mod resources;
 mod route;
 mod schedule;
 mod units;
@@ -16,9 +18,12 @@ mod units;
 pub use environment::Environment;
 pub use function::{Access, Architecture, Auth, Function, Http, Reads, StartingPosition, Watches};
 pub use layout::{ColumnType, RecordFormat, Records};
+#[cfg(test)]
+pub use load::parse;
 pub use load::{DEFAULT_ENVIRONMENT, load};
 pub use model::{
     Compression, Delimiter, Delivery, Naming, Stack, StackFile, Stream, TRANSFORM_SECONDS, User,
 };
 pub use name::{layer_id, logical_id};
+pub use resources::{Resource, parameters, resources};
 pub use units::Seconds;

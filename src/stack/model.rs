@@ -1,8 +1,9 @@
 //! The stack file's own words, typed: each struct is one kind of block, each field one key.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use hydrant_cfn::yaml::Spanned;
+use hydrant_cfn::yaml::{Node, Spanned};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
@@ -21,6 +22,10 @@ pub struct Stack {
     pub environment_name: String,
     pub environment: Environment,
     pub file: StackFile,
+    /// The file's text.
+    pub source: Arc<str>,
+    /// The file as it is written, without the environment's overrides in place.
+    pub tree: Arc<Node>,
 }
 
 impl Stack {

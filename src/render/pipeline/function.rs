@@ -101,11 +101,7 @@ pub struct Success {
 
 /// Returns whether something in the stack can fail without anybody waiting for it.
 pub fn has_failure_queue(file: &StackFile) -> bool {
-    file.functions.values().any(reports_failures)
-}
-
-fn reports_failures(function: &Function) -> bool {
-    function.reads.is_some() || function.is_invoked_asynchronously()
+    file.functions.values().any(Function::reports_failures)
 }
 
 pub fn block(file: &StackFile, name: &str, function: &Function) -> FunctionBlock {
@@ -136,7 +132,7 @@ pub fn block(file: &StackFile, name: &str, function: &Function) -> FunctionBlock
         watches: function.watches.as_ref().map(|watches| watches_block(file, watches)),
         schedule: function.schedule.as_ref().map(|schedule| schedule.value.0.clone()),
         is_asynchronous: function.is_invoked_asynchronously(),
-        reports_failures: reports_failures(function),
+        reports_failures: function.reports_failures(),
         success: function.on_success.as_ref().map(|destination| success(file, destination)),
         name: physical_name,
         id,

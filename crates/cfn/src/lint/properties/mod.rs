@@ -28,7 +28,8 @@ fn collect(context: &Context<'_>) -> Vec<Finding> {
         let custom = if name.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { name };
         let schema = schema::of(custom).or_else(|| schema::of_serverless(name).filter(|_| serverless));
         let Some(schema) = schema else { continue };
-        let mut properties = seen::see(&context.conditions, &resource.properties, resource.condition.as_deref());
+        let mut properties =
+            seen::see(&context.conditions, &resource.properties, resource.condition.as_deref());
         let mut of_resource = OfResource { context, logical_id, schema, found: &mut found };
         for violation in schema.validate_with_formats(&properties, &seen::read, formats::has_format) {
             of_resource.violation(violation);

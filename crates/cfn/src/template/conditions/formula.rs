@@ -58,7 +58,8 @@ impl Subjects {
             return *known;
         }
         let parameter = key.strip_prefix(REF).and_then(|name| template.parameters.get(name));
-        let allowed = parameter.filter(|parameter| !parameter.allowed_values.is_empty() && !parameter.is_list());
+        let allowed =
+            parameter.filter(|parameter| !parameter.allowed_values.is_empty() && !parameter.is_list());
         let allowed =
             allowed.map(|parameter| parameter.allowed_values.iter().filter_map(scalar_text).collect());
         self.list.push(Subject { values: Vec::new(), allowed });
@@ -98,13 +99,19 @@ pub(super) struct Read<'t> {
 const DEEPEST: usize = 300;
 
 pub(super) fn read(template: &Template) -> Read<'_> {
-    let read =
-        Read { subjects: Subjects::default(), formulas: BTreeMap::new(), demands: Vec::new(), involved: BTreeMap::new() };
+    let read = Read {
+        subjects: Subjects::default(),
+        formulas: BTreeMap::new(),
+        demands: Vec::new(),
+        involved: BTreeMap::new(),
+    };
     let mut reader = Reader { template, read, open: Vec::new(), depth: 0, depths: BTreeMap::new() };
     for name in template.conditions.keys() {
         reader.condition(name);
     }
-    for rule in template.body.get("Rules").and_then(Value::as_object).into_iter().flat_map(|rules| rules.values()) {
+    for rule in
+        template.body.get("Rules").and_then(Value::as_object).into_iter().flat_map(|rules| rules.values())
+    {
         reader.rule(rule);
     }
     reader.read

@@ -76,9 +76,7 @@ impl Table {
         match formula {
             Formula::Always(holds) => Rc::new(vec![if *holds { !0 } else { 0 }; self.words]),
             Formula::Is(subject, value) => Rc::new(self.atom(*subject, *value)),
-            Formula::Not(inner) => {
-                Rc::new(self.bits(inner, formulas).iter().map(|word| !word).collect())
-            }
+            Formula::Not(inner) => Rc::new(self.bits(inner, formulas).iter().map(|word| !word).collect()),
             Formula::All(parts) => self.joined(parts, formulas, !0, |all, part| all & part),
             Formula::Any(parts) => self.joined(parts, formulas, 0, |any, part| any | part),
             Formula::Named(name) => {

@@ -72,7 +72,11 @@ fn stays_silent_beyond_its_bound_and_answers_deep_nesting_at_once() {
     }
     let all: Vec<String> = (0..10).map(|index| format!("!Condition D{index}")).collect();
     let more: Vec<String> = (10..20).map(|index| format!("!Condition D{index}")).collect();
-    text.push_str(&format!("  E: !Or [{}]\n  F: !Or [!Condition E, {}]\n", all.join(", "), more[1..].join(", ")));
+    text.push_str(&format!(
+        "  E: !Or [{}]\n  F: !Or [!Condition E, {}]\n",
+        all.join(", "),
+        more[1..].join(", ")
+    ));
     text.push_str("  Circle: !Not [!Condition Circle]\nResources: {R: {Type: Custom::R}}\n");
     let template = Template::parse(&text).expect("the template is well formed");
     let conditions = Conditions::new(&template);
