@@ -4,8 +4,10 @@
 
 mod check;
 mod environment;
+mod flow;
 mod function;
 mod layout;
+pub mod lint;
 mod load;
 mod model;
 mod name;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::environment::Environment;
 use super::function::Function;
 use super::layout::Records;
-use super::units::{ByteSize, Seconds};
+use super::units::{ByteSize, Rate, Seconds};
 
 /// A stack file, read for one environment.
 #[derive(Debug, Clone)]
@@ -112,6 +112,10 @@ pub struct Stream {
     pub retention: Option<Spanned<Seconds>>,
     /// What its records are.
     pub records: Option<Records>,
+    /// How many records are expected, at the busiest time that counts.
+    pub rate: Option<Spanned<Rate>>,
+    /// How large a record is.
+    pub record_size: Option<Spanned<ByteSize>>,
 }
 
 /// A Firehose delivery stream that delivers to S3.
@@ -136,6 +140,10 @@ pub struct Delivery {
     pub role: Option<Spanned<String>>,
     /// What its records are; those of the stream that it reads when absent.
     pub records: Option<Records>,
+    /// How many records are expected to be put into it, at the busiest time that counts.
+    pub rate: Option<Spanned<Rate>>,
+    /// How large a record is.
+    pub record_size: Option<Spanned<ByteSize>>,
 }
 
 /// What Firehose puts after each record, for producers that do not end theirs.

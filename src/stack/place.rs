@@ -15,6 +15,13 @@ impl Stack {
     pub fn nearest_place<S: AsRef<str>>(&self, way: &[S]) -> Option<Span> {
         (1..=way.len()).rev().find_map(|length| self.place_of(&way[..length]))
     }
+
+    /// Returns the text under a key as an environment has it: its own, or else the block's.
+    pub fn text_in(&self, environment: &str, way: &[&str]) -> Option<&str> {
+        let walk = |root| way.iter().try_fold(root, |node: &Node, key| child(node, key));
+        let own = self.tree.get("environments").and_then(|all| all.get(environment)).and_then(walk);
+        own.or_else(|| walk(&self.tree)).and_then(Node::as_str)
+    }
 }
 
 fn find<S: AsRef<str>>(root: &Node, way: &[S]) -> Option<Span> {

@@ -1,4 +1,5 @@
-//! When a function runs by the clock: a duration such as `1h`, or EventBridge Scheduler's own `cron(…)` and `at(…)`.
+//! When a function runs by the clock: a duration such as `1h`, or EventBridge Scheduler's own `cron(…)` and
+//! `at(…)`.
 
 use std::str::FromStr;
 
@@ -10,6 +11,21 @@ use super::units::Seconds;
 /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule(pub String);
+
+impl Schedule {
+    /// Returns how many seconds lie between two runs, when they are always the same.
+    pub fn seconds(&self) -> Option<u64> {
+        let rate = self.0.strip_prefix("rate(")?.strip_suffix(')')?;
+        let (count, unit) = rate.trim().split_once(' ')?;
+        let unit = match unit.trim().trim_end_matches('s') {
+            "minute" => 60,
+            "hour" => 3600,
+            "day" => 86_400,
+            _ => return None,
+        };
+        count.parse::<u64>().ok()?.checked_mul(unit)
+    }
+}
 
 impl FromStr for Schedule {
     type Err = String;

@@ -1,4 +1,4 @@
-//! Durations and sizes as people write them: `60s`, `24h`, `1MiB`.
+//! Durations, sizes and rates as people write them: `60s`, `24h`, `1MiB`, `1000/s`.
 
 use std::fmt;
 
@@ -12,6 +12,12 @@ pub struct Seconds(pub u64);
 /// A size in bytes, written `512B`, `64KiB`, `1MiB`, `2GiB`, or in powers of ten `1MB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ByteSize(pub u64);
+
+/// Records a second, written `1000/s`, `90/m` or `5/h`.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Rate(pub f64);
+
+const RATES: [(&str, u64); 3] = [("/h", 1), ("/m", 60), ("/s", 3600)];
 
 const DURATIONS: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
 
@@ -120,6 +126,20 @@ impl std::str::FromStr for ByteSize {
 
     fn from_str(text: &str) -> Result<Self, String> {
         parse(text, &SIZES, "size", "1MiB").map(Self)
+    }
+}
+
+impl std::str::FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        parse(text, &RATES, "rate", "1000/s").map(|an_hour| Self(an_hour as f64 / 3600.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Text { parse: str::parse, expecting: "a rate such as `1000/s`" })
     }
 }
 

@@ -27,23 +27,19 @@ impl Check<'_> {
             self.range(interval.span, "`interval` in seconds", interval.value.0, 0..=900);
         }
         self.destination(delivery);
-        self.transform(delivery);
+        if let Some(transform) = &delivery.transform {
+            self.lookup(transform, "function", &self.file.functions);
+        }
+        self.expected(&delivery.rate, &delivery.record_size);
+        if delivery.from.is_some()
+            && let Some(span) = (delivery.rate.as_ref().map(|rate| rate.span))
+                .or_else(|| delivery.record_size.as_ref().map(|size| size.span))
+        {
+            let help = "write it at the stream".to_owned();
+            self.add(span, "what comes from a stream is the stream's to say", Some(help));
+        }
         if let Some(role) = &delivery.role {
             self.name(role, "role", 64, "_+=,.@-");
-        }
-    }
-
-    // https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
-    fn transform(&mut self, delivery: &Delivery) {
-        let Some(transform) = &delivery.transform else { return };
-        let file = self.file;
-        self.lookup(transform, "function", &file.functions);
-        let function = file.functions.get(transform.value.as_str());
-        if let Some(timeout) = function.and_then(|function| function.timeout.as_ref())
-            && timeout.value.0 > 300
-        {
-            let message = format!("Firehose waits at most 5m for a transform, not {}", timeout.value);
-            self.add(timeout.span, message, None);
         }
     }
 

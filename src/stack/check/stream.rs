@@ -4,6 +4,7 @@ use hydrant_cfn::yaml::Spanned;
 
 use super::Check;
 use crate::stack::model::Stream;
+use crate::stack::units::{ByteSize, Rate};
 
 impl Check<'_> {
     // Limits of https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html and
@@ -14,6 +15,7 @@ impl Check<'_> {
         if let Some(shards) = &stream.shards {
             self.range(shards.span, "`shards`", shards.value, 1..=20_000);
         }
+        self.expected(&stream.rate, &stream.record_size);
         if let Some(retention) = &stream.retention {
             match retention.value.hours() {
                 Some(24..=8760) => {}
@@ -23,6 +25,16 @@ impl Check<'_> {
                     None,
                 ),
             }
+        }
+    }
+    /// What is expected: a record of either service holds something, and Kinesis takes 10 MiB at most.
+    /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>
+    pub(super) fn expected(&mut self, rate: &Option<Spanned<Rate>>, size: &Option<Spanned<ByteSize>>) {
+        if let Some(rate) = rate.as_ref().filter(|rate| rate.value.0 <= 0.0) {
+            self.add(rate.span, "a rate is more than nothing", None);
+        }
+        if let Some(size) = size.as_ref().filter(|size| !(1..=10 << 20).contains(&size.value.0)) {
+            self.add(size.span, format!("a record has 1B to 10MiB, not {}", size.value), None);
         }
     }
 }

@@ -1,0 +1,51 @@
+//! # H3101: a stream has the shards that its rate needs
+//!
+//! ```yaml
+//! streams: { orders: { shards: 1, rate: 3000/s, record_size: 200B } }
+//! ```
+//!
+//! One shard takes 1,000 records and 1 MiB a second; what is put beyond that is refused with
+//! `ProvisionedThroughputExceededException` and has to be sent again. Give the stream more shards, or leave
+//! out `shards` for a stream that grows with what it is given.
+//!
+//! ```yaml
+//! streams: { orders: { shards: 3, rate: 3000/s, record_size: 200B } }
+//! ```
+//!
+//! <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>
+
+use hydrant_cfn::lint::Level;
+
+use super::super::{Findings, StackRule};
+use super::{SHARD_BYTES, SHARD_RECORDS, shards_for};
+use crate::stack::Stack;
+
+pub(super) const RULE: StackRule = StackRule {
+    id: "H3101",
+    level: Level::Warning,
+    summary: "a stream has the shards that its rate needs",
+    source: include_str!("throughput.rs"),
+    check,
+};
+
+fn check(stack: &Stack, findings: &mut Findings<'_>) {
+    for (name, stream) in &stack.file.streams {
+        let (Some(shards), Some(flow)) = (&stream.shards, stream.flow()) else { continue };
+        let needed = shards_for(flow);
+        if needed <= shards.value {
+            continue;
+        }
+        let carried = shards.value as f64;
+        let message = if flow.records > carried * SHARD_RECORDS {
+            format!(
+                "{} records/s are expected, and shards take {SHARD_RECORDS} each: {} in all",
+                flow.records,
+                carried * SHARD_RECORDS
+            )
+        } else {
+            let mebibytes = flow.bytes.unwrap_or_default() / SHARD_BYTES;
+            format!("{mebibytes:.1} MiB/s are expected, and shards take 1 MiB/s each: {carried} in all")
+        };
+        findings.add(&["streams", name, "shards"], message, format!("write `shards: {needed}`"));
+    }
+}
