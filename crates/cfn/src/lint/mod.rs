@@ -5,6 +5,7 @@
 //! ours. A rule is one file in `rules`, whose opening comment is its page.
 
 mod comments;
+mod destinations;
 mod finding;
 mod fixes;
 mod options;
@@ -21,6 +22,8 @@ pub use rules::rules;
 use crate::template::conditions::Conditions;
 use crate::template::{Reference, Template};
 use crate::yaml::{Document, Span, SyntaxError};
+use destinations::Destination;
+use serde_json::Value;
 use std::cell::OnceCell;
 
 /// One check, with its page.
@@ -69,9 +72,60 @@ struct Context<'t> {
     syntax_errors: &'t [SyntaxError],
     /// What schemas and services refuse, found when the first rule asks.
     properties: OnceCell<Vec<Finding>>,
+    /// Where functions stand and what is wanted there, found when the first rule asks.
+    destinations: OnceCell<Vec<Destination<'t>>>,
 }
 
-impl Context<'_> {
+impl<'t> Context<'t> {
+    /// Returns where functions stand and what is wanted there.
+    fn destinations(&self) -> &[Destination<'t>] {
+        self.destinations.get_or_init(|| destinations::of(self.template))
+    }
+
+    /// Returns what the way to a place takes for granted: a resource's condition, and those of each `Fn::If`.
+    fn assumed(&self, path: &[String]) -> Vec<(&'t str, bool)> {
+        let mut assumed = Vec::new();
+        let mut value = &self.template.body;
+        for (index, segment) in path.iter().enumerate() {
+            if index == 2 && matches!(path[0].as_str(), "Resources" | "Outputs") {
+                assumed.extend(value.get("Condition").and_then(Value::as_str).map(|name| (name, true)));
+            }
+            let next = match value {
+                Value::Array(items) => segment.parse().ok().and_then(|index: usize| items.get(index)),
+                other => other.get(segment),
+            };
+            let Some(next) = next else { break };
+            if let ("Fn::If", Some(branch)) = (segment.as_str(), path.get(index + 1))
+                && let Some(name) = next.get(0).and_then(Value::as_str)
+                && matches!(branch.as_str(), "1" | "2")
+            {
+                assumed.push((name, branch == "1"));
+            }
+            value = next;
+        }
+        assumed
+    }
+
+    /// Says whether a place is in an `Fn::If` that cannot be read: of that alone it is told.
+    fn is_in_broken_if(&self, path: &[String]) -> bool {
+        let mut value = Some(&self.template.body);
+        for segment in path {
+            value = value.and_then(|value| match value {
+                Value::Array(items) => segment.parse().ok().and_then(|index: usize| items.get(index)),
+                other => other.get(segment),
+            });
+            if segment == "Fn::If" {
+                let parts = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                let known = |name: &Value| {
+                    name.as_str().is_some_and(|name| self.template.conditions.contains_key(name))
+                };
+                if parts.len() != 3 || !known(&parts[0]) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
     /// Says whether `Fn::ForEach` is at work, which makes names that the text does not show.
     fn has_loops(&self) -> bool {
         ["Conditions", "Resources", "Outputs"].iter().any(|section| {
@@ -140,6 +194,7 @@ pub fn check(source: &str, options: &Options) -> Report {
         conditions,
         syntax_errors: &syntax_errors,
         properties,
+        destinations: OnceCell::new(),
     };
     let mut findings = Findings { rule: "", level: Level::Error, list: Vec::new() };
     for rule in rules() {

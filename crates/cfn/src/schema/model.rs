@@ -173,6 +173,11 @@ impl<'a> Schema<'a> {
         self.types().only() == Some(Type::Object)
     }
 
+    /// Returns the schemas of which the value fits one at least, as `anyOf` lists them.
+    pub fn alternatives(self) -> impl Iterator<Item = Schema<'a>> {
+        self.list("anyOf").into_iter().flat_map(move |list| self.each(list))
+    }
+
     /// Returns the schemas directly below this one, definitions included.
     pub fn children(self) -> impl Iterator<Item = Schema<'a>> {
         let named = ["properties", "patternProperties", "definitions"];

@@ -35,17 +35,32 @@ impl Template {
             length = shorter;
         }
     }
+
+    /// Returns the place to show for a function at the end of `path` that gives something else than is wanted: its name, or in
+    /// its short form the key of the property that it is for.
+    pub fn function_place(&self, path: &[impl AsRef<str>]) -> Span {
+        let Some((function, way)) = path.split_last() else { return Span::default() };
+        let Some(place) = locate(&self.document().root, way) else { return self.place(path) };
+        if let Some((key, _)) = place.node.entry(function.as_ref()).filter(|_| place.node.tag.is_none()) {
+            return key.span;
+        }
+        let named = (1..=way.len()).rev().filter_map(|length| locate(&self.document().root, &way[..length]));
+        let mut keys = named.filter_map(|place| place.key.filter(|_| !place.is_tag));
+        keys.next().unwrap_or_else(|| self.place(path))
+    }
 }
 
 /// A node, and where stands what introduces it: its key, or the tag that is its function.
 pub(crate) struct Place<'n> {
     pub node: &'n Node,
     pub key: Option<Span>,
+    /// Whether the key is the tag of a short form.
+    pub is_tag: bool,
 }
 
 /// Returns what stands at `path` below the root, functions in their long form.
 pub(crate) fn locate<'n>(root: &'n Node, path: &[impl AsRef<str>]) -> Option<Place<'n>> {
-    let mut place = Place { node: root, key: None };
+    let mut place = Place { node: root, key: None, is_tag: false };
     let mut inside_tag = false;
     for segment in path {
         let segment = segment.as_ref();
@@ -55,6 +70,7 @@ pub(crate) fn locate<'n>(root: &'n Node, path: &[impl AsRef<str>]) -> Option<Pla
                 return None;
             }
             place.key = place.node.tag.as_ref().map(|tag| tag.span);
+            place.is_tag = true;
             inside_tag = true;
             continue;
         }
@@ -70,9 +86,9 @@ pub(crate) fn locate<'n>(root: &'n Node, path: &[impl AsRef<str>]) -> Option<Pla
 
 fn step<'n>(node: &'n Node, segment: &str) -> Option<Place<'n>> {
     if let Some((key, value)) = node.entry(segment) {
-        return Some(Place { node: value, key: Some(key.span) });
+        return Some(Place { node: value, key: Some(key.span), is_tag: false });
     }
     let index: usize = segment.parse().ok()?;
     let node = node.items().get(index)?;
-    Some(Place { node, key: None })
+    Some(Place { node, key: None, is_tag: false })
 }

@@ -105,19 +105,32 @@ impl OfResource<'_, '_> {
         path: &[String],
         keyword: &str,
     ) {
-        let (rule, level, path) = match seen::origin(path) {
+        let (rule, level, path, span) = match seen::origin(path) {
             Some((way, function, source)) => {
                 // A function's argument of the wrong type is not one of its outcomes.
                 let Some(rule) = rule_of_function(function, keyword) else { return };
                 let mut used = self.absolute(way);
                 used.push(function.to_owned());
                 let is_of_use = matches!(keyword, "format" | "maxLength" | "minLength" | "type");
-                let path = if source.is_empty() || is_of_use { used } else { source };
-                (rule, Level::Warning, path)
+                let template = self.context.template;
+                let (path, span) = match source.is_empty() || is_of_use {
+                    true => {
+                        let span = template.function_place(&used);
+                        (used, span)
+                    }
+                    false => {
+                        let span = template.place(&source);
+                        (source, span)
+                    }
+                };
+                (rule, Level::Warning, path, span)
             }
-            None => (rule, level, self.absolute(path)),
+            None => {
+                let path = self.absolute(path);
+                let span = self.context.template.place(&path);
+                (rule, level, path, span)
+            }
         };
-        let span = self.context.template.place(&path);
         let known =
             |finding: &Finding| finding.rule == rule && finding.span == span && finding.message == message;
         if !self.found.iter().any(known) {

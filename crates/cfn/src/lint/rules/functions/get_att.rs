@@ -9,9 +9,10 @@
 //!       Role: !GetAtt Rolle.Arn
 //! ```
 //!
-//! Name a resource that the template declares, and one of the attributes that its type returns. For an output's value the same
-//! is E6101.
+//! Name a resource that the template declares, and one of the attributes that its type returns; the attribute must be of a type that
+//! the property takes. For an output's value the same is E6101.
 
+use super::given;
 use crate::lint::rules::functions::target;
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::{Reference, ReferenceKind};
@@ -32,6 +33,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     for reference in context.references.iter().filter(of_ours) {
         target::attribute(context, reference, findings);
     }
+    given::attributes(context, false, findings);
 }
 
 #[cfg(test)]

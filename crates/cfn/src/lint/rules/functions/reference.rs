@@ -7,8 +7,10 @@
 //!
 //! CloudFormation refuses the template before it creates anything: "Unresolved resource dependencies". Name what the template
 //! declares, or one of the pseudo parameters (`AWS::Region`, …). A condition may not name a resource: it is decided before any
-//! resource exists.
+//! resource exists. What it gives must be of a type that its place takes: a parameter that is a list does not stand where one text
+//! does, nor the other way round.
 
+use super::given;
 use crate::lint::rules::functions::target;
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::ReferenceKind;
@@ -35,6 +37,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             target::name(context, reference, findings);
         }
     }
+    given::references(context, findings);
 }
 
 #[cfg(test)]

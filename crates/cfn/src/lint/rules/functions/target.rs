@@ -8,13 +8,14 @@ use crate::template::{PSEUDO_PARAMETERS, Reference, ReferenceKind};
 pub(in crate::lint) fn name(context: &Context<'_>, reference: &Reference, findings: &mut Findings) {
     let template = context.template;
     let name = &reference.to;
-    if template.declares(name) || context.may_be_generated(name) {
+    let path = &reference.from.path;
+    if template.declares(name) || context.may_be_generated(name) || context.is_in_broken_if(path) {
         return;
     }
     let names = template.resources.keys().chain(template.parameters.keys()).map(String::as_str);
     let candidates: Vec<&str> = names.chain(PSEUDO_PARAMETERS.iter().copied()).collect();
     let message = format!("no parameter or resource is named `{name}`");
-    findings.add(message, did_you_mean(name, candidates), reference.from.span, &reference.from.path);
+    findings.add(message, did_you_mean(name, candidates), reference.from.span, path);
 }
 
 /// Finds a resource that is not there, or that has no such attribute.
@@ -22,7 +23,7 @@ pub(in crate::lint) fn attribute(context: &Context<'_>, reference: &Reference, f
     let template = context.template;
     let (span, path) = (reference.from.span, &reference.from.path);
     let Some(resource) = template.resources.get(&reference.to) else {
-        if !context.may_be_generated(&reference.to) {
+        if !context.may_be_generated(&reference.to) && !context.is_in_broken_if(path) {
             let message = format!("no resource is named `{}`", reference.to);
             findings.add(message, did_you_mean(&reference.to, template.resources.keys()), span, path);
         }
@@ -38,6 +39,7 @@ pub(in crate::lint) fn attribute(context: &Context<'_>, reference: &Reference, f
     };
     if let Some(known) = attributes(&resource.resource_type)
         && !known.iter().any(|known| matches_attribute(known, attribute))
+        && !context.is_in_broken_if(path)
     {
         let message = format!("{} has no attribute `{attribute}`", resource.resource_type);
         let help = did_you_mean(attribute, &known)
@@ -52,13 +54,15 @@ fn attributes(resource_type: &str) -> Option<Vec<String>> {
     Some(schema.attributes().map(PropertyPointer::dotted).collect())
 }
 
-/// Says whether the attribute is the known one or a part of it.
+/// Says whether the attribute is the known one, or one of those that `*` stands for.
 fn matches_attribute(known: &str, attribute: &str) -> bool {
-    let any = known.strip_suffix('*');
-    any.is_some_and(|before| attribute.starts_with(before))
-        || attribute == known
-        || attribute.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))
-        || known.strip_prefix(attribute).is_some_and(|rest| rest.starts_with('.'))
+    match known.split_once('*') {
+        Some((before, after)) => attribute
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+            .is_some_and(|rest| !rest.is_empty()),
+        None => attribute == known,
+    }
 }
 
 /// Finds conditions that are named in a section and declared nowhere.

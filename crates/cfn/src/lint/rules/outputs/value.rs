@@ -8,7 +8,7 @@
 //! Name a resource that the template declares, and one of the attributes that its type returns. Elsewhere the same is E1010
 //! for `Fn::GetAtt` and E1019 for `Fn::Sub`.
 
-use crate::lint::rules::functions::target;
+use crate::lint::rules::functions::{given, target};
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::{Reference, ReferenceKind};
 
@@ -32,6 +32,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             target::name(context, reference, findings);
         }
     }
+    given::attributes(context, true, findings);
 }
 
 #[cfg(test)]
