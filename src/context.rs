@@ -23,12 +23,16 @@ impl Context {
 
     /// Returns a command about a stack as the user would type it, with the same global choices.
     pub fn command(&self, verb: &str, stack: &str) -> String {
+        self.command_in(&self.options.environment, verb, stack)
+    }
+
+    /// Returns the same in another environment.
+    pub fn command_in(&self, environment: &str, verb: &str, stack: &str) -> String {
         let options = &self.options;
         let mut words = vec!["hydrant".to_owned(), verb.to_owned(), quoted(stack)];
         let mut option = |name: &str, value: Option<&str>| {
             words.extend(value.map(|value| format!("--{name} {}", quoted(value))));
         };
-        let environment = options.environment.as_str();
         option("env", Some(environment).filter(|name| *name != DEFAULT_ENVIRONMENT));
         option("region", options.region.as_deref());
         option("profile", options.profile.as_deref());

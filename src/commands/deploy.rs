@@ -1,34 +1,86 @@
 //! `hydrant deploy`
 
+use std::path::{Path, PathBuf};
+
 use crate::context::Context;
-use crate::deploy::rollout::{Consent, Deployed, roll_out};
-use crate::error::Result;
-use crate::ui::Outputs;
+use crate::deploy::execution::{Consent, Deployed, Execution};
+use crate::deploy::plan::Plan;
+use crate::deploy::plan_file::{PlanFile, Standing};
+use crate::deploy::rollout::roll_out;
+use crate::error::{Error, Result};
+use crate::stack::Environment;
+use crate::ui::{Outputs, PlanView};
 
 /// Create or update a stack
 ///
 /// Renders, checks and packages the stack, shows what would change, asks, and follows the change to its end.
-/// When there is nothing to change it says so and exits with 0.
+/// When there is nothing to change it says so and exits with 0. With `--plan` it executes exactly what `diff --out`
+/// has planned, or refuses when the stack has moved since.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hydrant deploy telemetric --local\n  hydrant deploy telemetric --env prod --yes\n  \
-                        hydrant deploy telemetric --yes --events-file events.ndjson"
+                        hydrant deploy telemetric --yes --events-file events.ndjson\n  hydrant deploy --plan plan.json --yes"
 )]
 pub struct Args {
     /// Stack to deploy: a name in `stacks/`, or a path
-    stack: String,
+    #[arg(required_unless_present = "plan", conflicts_with = "plan")]
+    stack: Option<String>,
+    /// Execute what `hydrant diff --out FILE` has planned
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
     /// Consent to losing data, as when a stream is replaced
     #[arg(long)]
     delete_data: bool,
 }
 
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
-    let project = context.project()?;
-    let stack = context.stack(&project, &args.stack)?;
-    let clients = context.clients(&project, &stack).await?;
     let consent = Consent { changes: context.options.yes, losses: args.delete_data };
-    if let Deployed::Done(deployed) = roll_out(context, &clients, &project, &stack, consent).await? {
+    let deployed = match (&args.plan, &args.stack) {
+        (Some(plan), _) => execute_plan(context, plan, consent).await?,
+        (None, Some(stack)) => {
+            let project = context.project()?;
+            let stack = context.stack(&project, stack)?;
+            let clients = context.clients(&project, &stack).await?;
+            roll_out(context, &clients, &project, &stack, consent).await?
+        }
+        (None, None) => return Err(Error::usage("there is no stack to deploy")),
+    };
+    if let Deployed::Done(deployed) = deployed {
         context.ui.show(&Outputs::of(&deployed));
     }
     Ok(())
+}
+
+async fn execute_plan(context: &Context, path: &Path, consent: Consent) -> Result<Deployed> {
+    let file = PlanFile::read(path)?;
+    if let Some(region) = context.options.region.as_ref().filter(|region| **region != file.region) {
+        return Err(Error::usage(format!("the plan is for {}, not for {region}", file.region)));
+    }
+    let environment = Environment::at(&file.region, &file.account);
+    let clients = context.clients_in(None, &environment).await?;
+    let PlanFile { stack: word, environment, stack_name: name, .. } = &file;
+    let execution = Execution { context, clients: &clients, name, word, environment };
+    let ui = &context.ui;
+    let Some(change_set) = file.change_set() else {
+        ui.status(&format!("Nothing to change: the plan for {} is empty.", file.stack_name));
+        return execution.deployed().await;
+    };
+    match file.standing(&clients, &change_set).await? {
+        Standing::Waiting => {}
+        Standing::Underway => {
+            ui.status("The plan is being executed; following it to its end.");
+            return execution.join(&change_set).await;
+        }
+        Standing::Done => {
+            ui.status("The plan was executed already.");
+            return execution.deployed().await;
+        }
+    }
+    let plan = Plan { changes: file.changes.clone() };
+    ui.status(&PlanView::new(&plan, ui.style()).to_string());
+    if !execution.agree(&plan, consent)? {
+        ui.status("Nothing was changed; the plan can still be executed.");
+        return Ok(Deployed::Declined);
+    }
+    execution.run(&change_set).await
 }

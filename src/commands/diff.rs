@@ -1,27 +1,36 @@
 //! `hydrant diff`
 
+use std::path::{Path, PathBuf};
+
 use crate::aws::Clients;
 use crate::context::Context;
-use crate::deploy::change_set::Base;
+use crate::deploy::change_set::{Base, ChangeSet};
 use crate::deploy::plan::Plan;
-use crate::deploy::prepare::prepare;
+use crate::deploy::plan_file::PlanFile;
+use crate::deploy::prepare::{Prepared, prepare};
+use crate::deploy::rollout::upload;
 use crate::deploy::stack_status::{Situation, situation};
 use crate::deploy::{change_set, stacks};
 use crate::error::{Error, Kind, Result};
 use crate::lint;
 use crate::render::render;
+use crate::stack::Stack;
 
 /// Show what a deployment would change
 ///
-/// Asks CloudFormation for a change set and throws it away again; nothing is changed.
+/// Asks CloudFormation for a change set and throws it away again; nothing is changed. With `--out` the change set is kept
+/// and the functions' code uploaded, so that just this can be executed later, or by somebody else.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hydrant diff telemetric --local\n  hydrant diff telemetric --env prod --exit-code\n  \
-                        hydrant diff telemetric --format json | jq '.[] | select(.loses)'"
+                        hydrant diff telemetric --env prod --out plan.json\n  hydrant diff telemetric --format json | jq '.[] | select(.loses)'"
 )]
 pub struct Args {
     /// Stack to compare: a name in `stacks/`, or a path
     stack: String,
+    /// Keep the change set, and write to FILE what `hydrant deploy --plan FILE` then executes
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Exit with 3 when there are differences
     #[arg(long)]
     exit_code: bool,
@@ -41,8 +50,16 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     })?;
     progress.doing("planning the changes");
     let change_set = change_set::create(&clients, &prepared, base).await?;
-    change_set::discard(&clients, &change_set.id, &change_set.stack_id, base).await?;
     drop(progress);
+    let kept = match &args.out {
+        Some(path) => keep(context, &clients, &stack, &prepared, &change_set, path).await,
+        None => Ok(()),
+    };
+    // An empty change set cannot be executed.
+    if kept.is_err() || args.out.is_none() || change_set.plan.is_none() {
+        change_set::discard(&clients, &change_set.id, &change_set.stack_id, base).await?;
+    }
+    kept?;
 
     let plan = change_set.plan.unwrap_or(Plan { changes: Vec::new() });
     context.ui.show(&plan);
@@ -50,6 +67,26 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         true => Ok(()),
         false => Err(Error::new(Kind::Findings, "")),
     }
+}
+
+/// Makes a planned change set executable from a file.
+async fn keep(
+    context: &Context,
+    clients: &Clients,
+    stack: &Stack,
+    prepared: &Prepared,
+    change_set: &ChangeSet,
+    path: &Path,
+) -> Result<()> {
+    if change_set.plan.is_some() {
+        upload(context, clients, prepared).await?;
+    }
+    PlanFile::new(clients, stack, change_set).write(path)?;
+    let file = path.display();
+    context.ui.status(&format!(
+        "Wrote {file}; `hydrant deploy --plan {file}` executes it while the stack stays as it is."
+    ));
+    Ok(())
 }
 
 /// Returns what the changes would build on; a stack that cannot take any now is an error.

@@ -2,7 +2,8 @@
 
 use crate::aws::{Clients, Target};
 use crate::context::Context;
-use crate::deploy::rollout::{Consent, roll_out};
+use crate::deploy::execution::Consent;
+use crate::deploy::rollout::roll_out;
 use crate::error::Result;
 use crate::interrupt::Interruptions;
 use crate::local::{self, RunOptions};

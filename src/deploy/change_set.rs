@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, Parameter};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::echo::Parameters;
@@ -29,7 +30,8 @@ pub struct ChangeSet {
 }
 
 /// What a change set builds on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Base {
     /// There is no stack; making the change set makes an empty one.
     Nothing,

@@ -1,17 +1,19 @@
 //! What happens to a stack: planned by change set, executed, followed to its end, and taken down again.
 //!
-//! Everything but `rollout`, which is the story of a whole deployment, hands values to its caller and prints nothing.
+//! Everything but `rollout` and `execution`, which are the story of a whole deployment, hands values to its caller and prints nothing.
 
 pub mod artifacts;
 mod attend;
 pub mod change_set;
 mod echo;
 mod empty;
+pub mod execution;
 pub mod failure;
 pub mod follow;
 pub mod inventory;
 pub mod names;
 pub mod plan;
+pub mod plan_file;
 pub mod prepare;
 pub mod recovery;
 pub mod rollout;

@@ -3,6 +3,8 @@
 //! The change set says which resources change. Old and new values come from it too, or from comparing the two
 //! templates where a server leaves them out; AWS's resource schemas settle what a server calls `Conditional`.
 
+use std::borrow::Cow;
+
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
     ChangeAction, EvaluationType, Replacement as AwsReplacement, RequiresRecreation, ResourceAttribute,
@@ -10,7 +12,8 @@ use aws_sdk_cloudformation::types::{
 };
 use hydrant_cfn::schema;
 use hydrant_cfn::template::Template;
-use serde::Serialize;
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::change_set::property_value;
@@ -25,7 +28,8 @@ pub struct Plan {
 }
 
 /// What would happen to one resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Change {
     pub action: Action,
     pub replacement: Replacement,
@@ -42,11 +46,11 @@ pub struct Change {
     /// Which of them cause the replacement.
     pub replaced_because_of: Vec<String>,
     /// What would be gone for good.
-    pub loses: Option<&'static str>,
+    pub loses: Option<Cow<'static, str>>,
 }
 
 /// What happens to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     Remove,
@@ -75,6 +79,17 @@ impl Serialize for Replacement {
     }
 }
 
+impl<'de> Deserialize<'de> for Replacement {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Bool(false) => Ok(Self::No),
+            Value::Bool(true) => Ok(Self::Yes),
+            Value::String(text) if text == "conditional" => Ok(Self::Maybe),
+            other => Err(de::Error::custom(format!("`{other}` is neither true, false nor \"conditional\""))),
+        }
+    }
+}
+
 impl Plan {
     /// Reads a change set; `deployed` is the template that the stack has now, `parameters` are what it is given.
     pub fn of(
@@ -90,7 +105,7 @@ impl Plan {
             resource_changes.filter_map(|change| Change::draft(change, deployed.as_ref(), new.as_ref()));
         let mut changes = echo::settle(drafts.collect(), parameters);
         for change in &mut changes {
-            change.loses = change.loss();
+            change.loses = change.loss().map(Cow::Borrowed);
         }
         pair_renames(&mut changes, deployed.as_ref(), new.as_ref());
         changes.sort_by(|a, b| (a.action, &a.logical_id).cmp(&(b.action, &b.logical_id)));

@@ -29,6 +29,14 @@ pub struct Environment {
     _users: Option<Value>,
 }
 
+impl Environment {
+    /// Returns an environment of which only the place is known.
+    pub fn at(region: &str, account: &str) -> Self {
+        let value = |text: &str| Some(Spanned::new(text.to_owned(), Default::default()));
+        Self { region: value(region), account: value(account), ..Self::default() }
+    }
+}
+
 /// The sections of a stack file whose blocks an environment may change.
 const SECTIONS: [&str; 6] = ["streams", "deliveries", "buckets", "functions", "topics", "users"];
 

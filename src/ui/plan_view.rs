@@ -71,7 +71,7 @@ impl PlanView<'_> {
             let cause = if change.replaced_because_of.contains(path) { "  (replaces)" } else { "" };
             writeln!(f, "    {path}: {} → {}{}", short(before), short(after), style.red(cause))?;
         }
-        if let Some(loses) = change.loses {
+        if let Some(loses) = &change.loses {
             writeln!(f, "    {}", style.red(&format!("loses {loses}")))?;
         }
         Ok(())

@@ -9,6 +9,7 @@ mod journey;
 mod local;
 mod offline;
 mod peer;
+mod plan;
 mod purge;
 mod read;
 mod recover;

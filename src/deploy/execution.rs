@@ -1,0 +1,140 @@
+//! From a planned change to its end: consent, execution, and how it ended.
+
+use aws_sdk_cloudformation::types::Stack as DeployedStack;
+
+use super::attend::{Attended, attend};
+use super::change_set::{self, ChangeSet};
+use super::failure::{Failure, advice, first_failure};
+use super::follow::Outcome;
+use super::plan::Plan;
+use super::stack_status::is_success;
+use super::validation::{self, Validated};
+use super::{artifacts, stacks, teardown};
+use crate::aws::Clients;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::interrupt::Interruptions;
+
+/// What the user agreed to beforehand.
+#[derive(Debug, Clone, Copy)]
+pub struct Consent {
+    /// To the changes.
+    pub changes: bool,
+    /// To losing data.
+    pub losses: bool,
+}
+
+/// How a deployment ended that did not fail.
+#[derive(Debug)]
+pub enum Deployed {
+    Done(Box<DeployedStack>),
+    Declined,
+}
+
+/// A change on its way to a stack, and to whom it is told.
+pub struct Execution<'a> {
+    pub context: &'a Context,
+    pub clients: &'a Clients,
+    /// The CloudFormation stack's name.
+    pub name: &'a str,
+    /// The word by which commands find the stack file, and the environment that it is read for.
+    pub word: &'a str,
+    pub environment: &'a str,
+}
+
+impl Execution<'_> {
+    /// Asks for the consent that was not given; false when it is refused.
+    pub fn agree(&self, plan: &Plan, consent: Consent) -> Result<bool> {
+        let losses: Vec<String> = plan
+            .losses()
+            .filter_map(|change| Some(format!("{} loses {}", change.logical_id, change.loses.as_ref()?)))
+            .collect();
+        if !losses.is_empty() && !consent.losses {
+            return Err(Error::usage(format!("this would lose data: {}", losses.join(", ")))
+                .hint("consent to that with --delete-data"));
+        }
+        let question = format!("Deploy these changes to {}?", self.name);
+        Ok(consent.changes || self.context.ui.confirm(&question, "--yes")?)
+    }
+
+    /// Executes a change set and follows it to its end.
+    pub async fn run(&self, change_set: &ChangeSet) -> Result<Deployed> {
+        let mut interruptions = Interruptions::listen()?;
+        let cursor = stacks::newest_event(self.clients, &change_set.stack_id).await?;
+        change_set::execute(self.clients, change_set).await?;
+        self.attend(change_set, cursor, &mut interruptions).await
+    }
+
+    /// Follows a change set to its end that somebody has executed.
+    pub async fn join(&self, change_set: &ChangeSet) -> Result<Deployed> {
+        self.attend(change_set, None, &mut Interruptions::listen()?).await
+    }
+
+    async fn attend(
+        &self,
+        change_set: &ChangeSet,
+        cursor: Option<String>,
+        interruptions: &mut Interruptions,
+    ) -> Result<Deployed> {
+        let resume = self.command("deploy");
+        let total = change_set.plan.as_ref().map_or(0, |plan| plan.changes.len());
+        let operation = self.context.ui.operation(&format!("deploying {}", self.name), total);
+        let attended = Attended { stack: self.name, resume: &resume, cursor };
+        let outcome = attend(self.clients, change_set, attended, interruptions, operation).await?;
+        self.conclude(change_set, outcome).await
+    }
+
+    /// Says how it ended; what a failed create left behind is removed.
+    async fn conclude(&self, change_set: &ChangeSet, outcome: Outcome) -> Result<Deployed> {
+        let Self { context, clients, name, .. } = self;
+        if is_success(&outcome.status) {
+            let done = if change_set.base.is_create() { "Created" } else { "Updated" };
+            context.ui.status(&format!("{done} {name} in {}.", clients.region));
+            return self.deployed().await;
+        }
+        let is_back = outcome.status.ends_with("ROLLBACK_COMPLETE");
+        let kind = if is_back { Kind::RolledBack } else { Kind::NeedsRecovery };
+        let mut error = Error::new(kind, format!("failed to deploy {name}: it ended in {}", outcome.status));
+        if let Some(failure) = self.first_cause(change_set, &outcome).await {
+            let cause =
+                format!("{} ({}) failed: {}", failure.logical_id, failure.resource_type, failure.reason);
+            error = error.because(cause);
+            if let Some(advice) = advice(&failure) {
+                error = error.hint(advice);
+            }
+        }
+        if !is_back {
+            error = error.hint(format!("lead it out of that with `{}`", self.command("recover")));
+        }
+        if change_set.base.is_create() && is_back {
+            let mut operation = context.ui.operation("removing what the failed create left", 0);
+            let seen = |event: &_| operation.show(event);
+            teardown::delete_stack(clients, &change_set.stack_id, &[], &[], seen).await?;
+            artifacts::remove(clients, name).await?;
+            error = error.hint("nothing was left behind; mend it and deploy again");
+        }
+        Err(error)
+    }
+
+    /// Returns what went wrong first; for what was refused before anything was made, the validation's own events say it.
+    async fn first_cause(&self, change_set: &ChangeSet, outcome: &Outcome) -> Option<Failure> {
+        let failure = first_failure(&outcome.events)?;
+        if !validation::is_meant_by(&failure.reason) {
+            return Some(failure);
+        }
+        let findings = validation::findings(self.clients, Validated::Stack(&change_set.stack_id)).await;
+        findings.into_iter().next().or(Some(failure))
+    }
+
+    fn command(&self, verb: &str) -> String {
+        self.context.command_in(self.environment, verb, self.word)
+    }
+
+    /// Returns the stack as it is deployed.
+    pub async fn deployed(&self) -> Result<Deployed> {
+        match stacks::find(self.clients, self.name).await? {
+            Some(stack) => Ok(Deployed::Done(Box::new(stack))),
+            None => Err(Error::general(format!("the stack `{}` is gone", self.name))),
+        }
+    }
+}
