@@ -4,6 +4,7 @@
 //! Rules that check the same as one of cfn-lint's carry its id, so that suppressions carry over; those with an `H` are
 //! ours. A rule is one file in `rules`, whose opening comment is its page.
 
+mod arguments;
 mod comments;
 mod destinations;
 mod finding;
@@ -74,6 +75,8 @@ struct Context<'t> {
     properties: OnceCell<Vec<Finding>>,
     /// Where functions stand and what is wanted there, found when the first rule asks.
     destinations: OnceCell<Vec<Destination<'t>>>,
+    /// What functions refuse of their arguments, found likewise.
+    arguments: OnceCell<Vec<Finding>>,
 }
 
 impl<'t> Context<'t> {
@@ -185,7 +188,6 @@ pub fn check(source: &str, options: &Options) -> Report {
     let (document, syntax_errors) = Document::parse(source);
     let (template, _) = Template::read(document);
     let references = template.references();
-    let properties = OnceCell::new();
     let conditions = Conditions::new(&template);
     let context = Context {
         options,
@@ -193,8 +195,9 @@ pub fn check(source: &str, options: &Options) -> Report {
         references: &references,
         conditions,
         syntax_errors: &syntax_errors,
-        properties,
+        properties: OnceCell::new(),
         destinations: OnceCell::new(),
+        arguments: OnceCell::new(),
     };
     let mut findings = Findings { rule: "", level: Level::Error, list: Vec::new() };
     for rule in rules() {

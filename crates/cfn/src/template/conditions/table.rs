@@ -28,7 +28,7 @@ impl Table {
         }
         let words = ways.div_ceil(64);
         let mut possible = vec![!0; words];
-        if let Some(last) = possible.last_mut().filter(|_| ways % 64 != 0) {
+        if let Some(last) = possible.last_mut().filter(|_| !ways.is_multiple_of(64)) {
             *last = (1 << (ways % 64)) - 1;
         }
         if ways == 0 {

@@ -8,7 +8,7 @@
 //! out. The name is written as text, not with `!Condition`.
 
 use crate::lint::rules::functions::places;
-use crate::lint::{Context, Findings, Level, Rule, did_you_mean};
+use crate::lint::{Context, Findings, Level, Rule, arguments, did_you_mean};
 use crate::template::ReferenceKind;
 use crate::yaml::NodeValue;
 
@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    arguments::check(context, findings);
     places::each(context.template, "Fn::If", &mut |place| {
         let parts = place.argument.items();
         if !matches!(place.argument.value, NodeValue::Sequence(_)) || place.argument_is_function() {

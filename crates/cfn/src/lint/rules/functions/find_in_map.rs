@@ -10,8 +10,7 @@
 //! key. A key that comes from a parameter is only known when the stack is made.
 
 use crate::lint::rules::functions::places;
-use crate::lint::{Context, Findings, Level, Rule, did_you_mean};
-use crate::template::function_of_tag;
+use crate::lint::{Context, Findings, Level, Rule, arguments, did_you_mean};
 use crate::yaml::{Node, NodeValue};
 
 pub(super) const RULE: Rule = Rule {
@@ -22,37 +21,20 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-const SHAPE: &str = "`Fn::FindInMap` takes a list: mapping, first key, second key";
-
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    arguments::check(context, findings);
     let extended = context.template.has_transform("AWS::LanguageExtensions");
     let expands = extended || context.template.transforms.iter().any(|name| name == "AWS::Include");
-    places::each(context.template, "Fn::FindInMap", &mut |place| {
-        let parts = place.argument.items();
-        let list = matches!(place.argument.value, NodeValue::Sequence(_)) && !place.argument_is_function();
-        if !list || !(parts.len() == 3 || extended && parts.len() == 4) {
-            findings.add(SHAPE, None, place.span, place.path);
-            return;
+    places::each(context.template, "Fn::FindInMap", &mut |place| match place.argument.items() {
+        _ if place.argument_is_function() => {}
+        [map, first, second] if !expands => lookup(context, place.path, [map, first, second], findings),
+        [_, _, _, default] if !extended => {
+            let message = "a default value needs the transform AWS::LanguageExtensions";
+            let help = Some("add `Transform: AWS::LanguageExtensions`".to_owned());
+            findings.add(message, help, default.span, place.path);
         }
-        if !extended {
-            for part in parts.iter().filter(|part| !is_name(part)) {
-                let message = "a name in `Fn::FindInMap` is a text, `Ref` or another `Fn::FindInMap`";
-                findings.add(message, None, part.span, place.path);
-            }
-        }
-        if parts.len() == 3 && !expands {
-            lookup(context, place.path, [&parts[0], &parts[1], &parts[2]], findings);
-        }
+        _ => {}
     });
-}
-
-fn is_name(part: &Node) -> bool {
-    let function = function_of_tag(part);
-    match (function.as_deref(), part.entries()) {
-        (Some(function), _) => matches!(function, "Ref" | "Fn::FindInMap"),
-        (None, [(key, _)]) => matches!(key.name.as_str(), "Ref" | "Fn::FindInMap"),
-        (None, _) => !part.is_collection(),
-    }
 }
 
 fn lookup(context: &Context<'_>, path: &[String], [map, top, second]: [&Node; 3], findings: &mut Findings) {

@@ -14,7 +14,7 @@
 
 use super::given;
 use crate::lint::rules::functions::target;
-use crate::lint::{Context, Findings, Level, Rule};
+use crate::lint::{Context, Findings, Level, Rule, arguments};
 use crate::template::{Reference, ReferenceKind};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,6 +26,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    arguments::check(context, findings);
     let of_ours = |reference: &&Reference| {
         reference.kind == ReferenceKind::GetAtt
             && reference.from.path.first().is_none_or(|section| section != "Outputs")

@@ -12,7 +12,7 @@
 
 use super::given;
 use crate::lint::rules::functions::target;
-use crate::lint::{Context, Findings, Level, Rule};
+use crate::lint::{Context, Findings, Level, Rule, arguments};
 use crate::template::ReferenceKind;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    arguments::check(context, findings);
     for reference in context.references {
         if reference.kind != ReferenceKind::Ref {
             continue;

@@ -8,11 +8,10 @@
 //! Name a parameter, a resource, an attribute as `${Resource.Attribute}`, or a variable in the second argument. Text that should
 //! keep its `${}` is written `${!text}`. For an output's value the same is E6101.
 
-use crate::lint::rules::functions::places;
+use crate::lint::arguments::owner;
 use crate::lint::rules::functions::target;
-use crate::lint::{Context, Findings, Level, Rule};
+use crate::lint::{Context, Findings, Level, Rule, arguments};
 use crate::template::{Reference, ReferenceKind};
-use crate::yaml::{Node, NodeValue};
 
 pub(super) const RULE: Rule = Rule {
     id: "E1019",
@@ -23,35 +22,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    places::each(context.template, "Fn::Sub", &mut |place| {
-        if !place.argument_is_function() && !has_shape(place.argument) {
-            let message = "`Fn::Sub` takes a text, or a list of a text and an object of variables";
-            findings.add(message, None, place.span, place.path);
-        }
-    });
+    arguments::check(context, findings);
     let of_ours = |reference: &&Reference| {
         reference.kind == ReferenceKind::Sub
             && reference.from.path.first().is_none_or(|section| section != "Outputs")
     };
     for reference in context.references.iter().filter(of_ours) {
+        // Within another function the fault is that function's.
+        let own = std::mem::replace(&mut findings.rule, owner::at(&reference.from.path, "E1019"));
         if reference.attribute.is_some() {
             target::attribute(context, reference, findings);
         } else {
             target::name(context, reference, findings);
         }
-    }
-}
-
-fn has_shape(argument: &Node) -> bool {
-    match &argument.value {
-        NodeValue::Sequence(parts) => match parts.as_slice() {
-            [text, variables] => text.as_str().is_some() && matches!(variables.value, NodeValue::Mapping(_)),
-            _ => false,
-        },
-        // What a macro makes of it is not known.
-        NodeValue::Mapping(entries) => entries.iter().all(|(key, _)| key.name.contains("::")),
-        // Nothing at all is another rule's finding.
-        other => matches!(other, NodeValue::String(_) | NodeValue::Null),
+        findings.rule = own;
     }
 }
 

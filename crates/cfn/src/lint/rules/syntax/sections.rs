@@ -53,21 +53,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     }
     if let Some((key, version)) = root.entry("AWSTemplateFormatVersion")
         && !matches!(version.as_str(), Some("2010-09-09"))
-        && version.value != NodeValue::Null
     {
         let help = Some("write \"2010-09-09\", or leave it out".to_owned());
         findings.add("the only format version is 2010-09-09", help, key.span, &["AWSTemplateFormatVersion"]);
     }
-    match root.entry("Resources") {
-        None => {
-            let nothing: &[&str] = &[];
-            findings.add("the template has no `Resources`", None, root.span, nothing);
-        }
-        Some((key, resources)) if matches!(&resources.value, NodeValue::Mapping(entries) if entries.is_empty()) =>
-        {
-            findings.add("`Resources` holds no resource", None, key.span, &["Resources"]);
-        }
-        Some(_) => {}
+    if root.entry("Resources").is_none() {
+        let nothing: &[&str] = &[];
+        findings.add("the template has no `Resources`", None, root.span, nothing);
     }
 }
 
