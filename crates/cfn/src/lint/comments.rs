@@ -8,7 +8,7 @@ use crate::yaml::{Document, Span, near_miss};
 
 /// Where a comment's word counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub enum Reach {
     File,
     /// A line, counted from 1.
     Line(usize),
@@ -16,7 +16,7 @@ pub(super) enum Reach {
 
 /// One rule that a comment allows to be broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Allowance {
+pub struct Allowance {
     pub rule: &'static str,
     pub reach: Reach,
     /// Where the rule's id stands in the comment.
@@ -26,14 +26,23 @@ pub(super) struct Allowance {
 /// What the comments of one file allow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowances {
-    pub(super) list: Vec<Allowance>,
+    pub list: Vec<Allowance>,
     /// Comments that were meant and cannot be read: what is wrong, what to do, where.
-    pub(super) unreadable: Vec<(String, Option<String>, Span)>,
+    pub unreadable: Vec<(String, Option<String>, Span)>,
 }
 
 impl Allowances {
     /// Reads the comments of a document.
     pub fn of(document: &Document) -> Self {
+        Self::naming(document, |id| rule(id).map(|rule| rule.id))
+    }
+
+    /// Reads the comments of a document that may allow more than a template's rules: `find` knows a rule's id, or the near
+    /// miss.
+    pub fn naming(
+        document: &Document,
+        find: impl Fn(&str) -> Result<&'static str, Option<&'static str>>,
+    ) -> Self {
         let mut allowances = Self::default();
         for (index, comment) in document.comments.iter().enumerate() {
             let text = document.source().get(comment.start..comment.end).unwrap_or_default();
@@ -41,7 +50,7 @@ impl Allowances {
                 continue;
             };
             let reach = reach(document, index);
-            allowances.read(rest, comment.start + (text.len() - rest.len()), *comment, reach);
+            allowances.read(rest, comment.start + (text.len() - rest.len()), *comment, reach, &find);
         }
         allowances
     }
@@ -51,7 +60,14 @@ impl Allowances {
         self.list.iter().any(|allowance| allowance.allows(rule, line))
     }
 
-    fn read(&mut self, rest: &str, start: usize, comment: Span, reach: Reach) {
+    fn read(
+        &mut self,
+        rest: &str,
+        start: usize,
+        comment: Span,
+        reach: Reach,
+        find: &impl Fn(&str) -> Result<&'static str, Option<&'static str>>,
+    ) {
         let words = rest.trim_start();
         let verb = words.split_whitespace().next().unwrap_or_default();
         if verb != "allow" {
@@ -85,8 +101,8 @@ impl Allowances {
             return;
         }
         for (id, span) in found {
-            match rule(id) {
-                Ok(rule) => self.list.push(Allowance { rule: rule.id, reach, span }),
+            match find(id) {
+                Ok(rule) => self.list.push(Allowance { rule, reach, span }),
                 Err(near) => {
                     let help = near.map(|near| format!("did you mean `{near}`?"));
                     self.unreadable.push((format!("no rule is named `{id}`"), help, span));
@@ -97,7 +113,8 @@ impl Allowances {
 }
 
 impl Allowance {
-    pub(super) fn allows(&self, rule: &str, line: usize) -> bool {
+    /// Says whether the rule may be broken on the line.
+    pub fn allows(&self, rule: &str, line: usize) -> bool {
         self.rule == rule && (self.reach == Reach::File || self.reach == Reach::Line(line))
     }
 }

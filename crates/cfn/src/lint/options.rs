@@ -15,13 +15,13 @@ pub struct Options {
 
 impl Options {
     /// Says whether the caller wants to hear of the rule.
-    pub(super) fn wants(&self, rule: &str) -> bool {
+    pub fn wants(&self, rule: &str) -> bool {
         let wanted = !lists(&self.ignore, rule) && (self.only.is_empty() || lists(&self.only, rule));
         wanted || self.insists_on(rule)
     }
 
     /// Says whether the rule holds whatever the template's author says.
-    pub(super) fn insists_on(&self, rule: &str) -> bool {
+    pub fn insists_on(&self, rule: &str) -> bool {
         lists(&self.mandatory, rule)
     }
 }
