@@ -80,6 +80,8 @@ pub struct GlobalOptions {
 pub enum Command {
     Render(commands::render::Args),
     Lint(commands::lint::Args),
+    Graph(commands::graph::Args),
+    Schema(commands::schema::Args),
     Package(commands::package::Args),
     Diff(commands::diff::Args),
     Deploy(commands::deploy::Args),
@@ -105,6 +107,8 @@ pub async fn run(cli: Cli, ui: Ui) -> (Ui, Result<()>) {
     let result = match &cli.command {
         Command::Render(args) => commands::render::run(&context, args),
         Command::Lint(args) => commands::lint::run(&context, args),
+        Command::Graph(args) => commands::graph::run(&context, args),
+        Command::Schema(args) => commands::schema::run(&context, args),
         Command::Package(args) => commands::package::run(&context, args).await,
         Command::Diff(args) => commands::diff::run(&context, args).await,
         Command::Deploy(args) => commands::deploy::run(&context, args).await,

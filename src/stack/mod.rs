@@ -6,6 +6,7 @@ mod check;
 mod environment;
 mod flow;
 mod function;
+mod graph;
 mod layout;
 pub mod lint;
 mod load;
@@ -15,10 +16,12 @@ mod place;
 mod resources;
 mod route;
 mod schedule;
+mod schema;
 mod units;
 
 pub use environment::Environment;
 pub use function::{Access, Architecture, Auth, Function, Http, Reads, StartingPosition, Watches};
+pub use graph::{Edge, Graph, Kind, Node as GraphNode};
 pub use layout::{ColumnType, RecordFormat, Records};
 #[cfg(test)]
 pub use load::parse;
@@ -28,4 +31,5 @@ pub use model::{
 };
 pub use name::{layer_id, logical_id};
 pub use resources::{Resource, parameters, resources};
+pub use schema::schema;
 pub use units::Seconds;

@@ -121,6 +121,72 @@ fn finds_what_is_wrong_with_a_template() {
 }
 
 #[test]
+fn shows_what_is_wrong_with_a_rendered_template_where_the_stack_file_causes_it() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| {
+        text.replace("reads: { stream", "schedule: rate(5 lightyears)\n    reads: { stream")
+    });
+    assert_screen!("lint_at_the_cause", room.run(&["lint"]));
+    let findings = room.run(&["lint", "--format", "json"]).json();
+    assert_eq!(findings["findings"][0]["file"], "stacks/telemetric.yaml");
+    assert_eq!(findings["findings"][0]["path"][1], "ConsumePositionsSchedule");
+}
+
+#[test]
+fn refuses_to_plan_what_its_linter_finds_an_error_in() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| {
+        text.replace("reads: { stream", "schedule: rate(5 lightyears)\n    reads: { stream")
+    });
+    let output = room.run(&["diff", "telemetric"]);
+    assert_eq!(output.code, 3, "{output}");
+    assert!(output.stderr.contains("stacks/telemetric.yaml:"), "{output}");
+}
+
+#[test]
+fn checks_what_a_stack_file_expects() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| {
+        text.replace("shards: 1", "shards: 1\n    rate: 2500/s\n    record_size: 1KiB")
+            + "  prod: { region: us-east-1 }\n"
+    });
+    assert_screen!("lint_expectations", room.run(&["lint"]));
+}
+
+#[test]
+fn allows_in_a_stack_file_what_a_comment_gives_a_reason_for() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| {
+        text.replace(
+            "shards: 1",
+            "shards: 1 # hydrant: allow H3101 the burst lasts a second\n    rate: 2500/s",
+        ) + "  # hydrant: allow H3102 nothing of the kind\n  test: { region: us-west-2 }\n"
+    });
+    let findings = room.run(&["lint", "--format", "json"]).json();
+    let rules: Vec<_> =
+        findings["findings"].as_array().into_iter().flatten().map(|one| &one["rule"]).collect();
+    assert_eq!(rules, ["H0101"], "{findings}");
+}
+
+#[test]
+fn draws_a_pipeline() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    assert_screen!("graph", room.run(&["graph", "telemetric"]));
+    assert_screen!("graph_mermaid", room.run(&["graph", "telemetric", "--as", "mermaid"]));
+    assert_screen!("graph_dot", room.run(&["graph", "telemetric", "--as", "dot"]));
+    let graph = room.run(&["graph", "telemetric", "--format", "json"]).json();
+    assert_eq!(graph["nodes"][0]["kind"], "stream");
+    assert_eq!(graph["edges"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn prints_the_schema_of_stack_files() {
+    let schema = TestEnvironment::new().run(&["schema"]).json();
+    assert_eq!(schema["properties"]["streams"]["type"], "object");
+}
+
+#[test]
 fn packages_a_stack_s_functions_into_the_same_bytes_every_time() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text);
