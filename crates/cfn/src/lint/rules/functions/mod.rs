@@ -5,7 +5,6 @@ mod find_in_map;
 mod for_each;
 mod format;
 mod get_att;
-mod get_att;
 pub(super) mod given;
 mod missing_sub;
 mod needless_sub;
