@@ -5,6 +5,7 @@
 //! findings ([`lint`]) and decisions about who may do what ([`iam`]). Resource types are described by AWS's own
 //! schemas ([`schema`]), and by what services ask of properties together ([`invariants`]). Nothing here opens a socket, reads a clock or knows an async runtime.
 
+pub mod access;
 pub mod frozen;
 pub mod iam;
 pub mod invariants;

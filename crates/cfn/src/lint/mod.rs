@@ -6,6 +6,7 @@
 
 mod arguments;
 mod comments;
+mod context;
 mod destinations;
 mod finding;
 mod fixes;
@@ -20,12 +21,9 @@ pub use fixes::{Applied, Edit, Fix, Fixed, fix};
 pub use options::Options;
 pub use rules::rules;
 
-use crate::template::conditions::Conditions;
-use crate::template::{Reference, Template};
-use crate::yaml::{Document, Span, SyntaxError};
-use destinations::Destination;
-use serde_json::Value;
-use std::cell::OnceCell;
+use crate::template::Template;
+use crate::yaml::{Document, Span};
+use context::Context;
 
 /// One check, with its page.
 #[derive(Clone, Copy)]
@@ -63,100 +61,6 @@ pub fn rule(id: &str) -> Result<&'static Rule, Option<&'static str>> {
     known.ok_or_else(|| crate::yaml::near_miss(id, rules().iter().map(|rule| rule.id)))
 }
 
-/// What a rule may look at.
-struct Context<'t> {
-    options: &'t Options,
-    template: &'t Template,
-    references: &'t [Reference],
-    /// What conditions say of each other.
-    conditions: Conditions<'t>,
-    syntax_errors: &'t [SyntaxError],
-    /// What schemas and services refuse, found when the first rule asks.
-    properties: OnceCell<Vec<Finding>>,
-    /// Where functions stand and what is wanted there, found when the first rule asks.
-    destinations: OnceCell<Vec<Destination<'t>>>,
-    /// What functions refuse of their arguments, found likewise.
-    arguments: OnceCell<Vec<Finding>>,
-}
-
-impl<'t> Context<'t> {
-    /// Returns where functions stand and what is wanted there.
-    fn destinations(&self) -> &[Destination<'t>] {
-        self.destinations.get_or_init(|| destinations::of(self.template))
-    }
-
-    /// Returns what the way to a place takes for granted: a resource's condition, and those of each `Fn::If`.
-    fn assumed(&self, path: &[String]) -> Vec<(&'t str, bool)> {
-        let mut assumed = Vec::new();
-        let mut value = &self.template.body;
-        for (index, segment) in path.iter().enumerate() {
-            if index == 2 && matches!(path[0].as_str(), "Resources" | "Outputs") {
-                assumed.extend(value.get("Condition").and_then(Value::as_str).map(|name| (name, true)));
-            }
-            let next = match value {
-                Value::Array(items) => segment.parse().ok().and_then(|index: usize| items.get(index)),
-                other => other.get(segment),
-            };
-            let Some(next) = next else { break };
-            if let ("Fn::If", Some(branch)) = (segment.as_str(), path.get(index + 1))
-                && let Some(name) = next.get(0).and_then(Value::as_str)
-                && matches!(branch.as_str(), "1" | "2")
-            {
-                assumed.push((name, branch == "1"));
-            }
-            value = next;
-        }
-        assumed
-    }
-
-    /// Says whether a place is in an `Fn::If` that cannot be read: of that alone it is told.
-    fn is_in_broken_if(&self, path: &[String]) -> bool {
-        let mut value = Some(&self.template.body);
-        for segment in path {
-            value = value.and_then(|value| match value {
-                Value::Array(items) => segment.parse().ok().and_then(|index: usize| items.get(index)),
-                other => other.get(segment),
-            });
-            if segment == "Fn::If" {
-                let parts = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-                let known = |name: &Value| {
-                    name.as_str().is_some_and(|name| self.template.conditions.contains_key(name))
-                };
-                if parts.len() != 3 || !known(&parts[0]) {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-    /// Says whether `Fn::ForEach` is at work, which makes names that the text does not show.
-    fn has_loops(&self) -> bool {
-        ["Conditions", "Resources", "Outputs"].iter().any(|section| {
-            let members = self.template.body.get(section).and_then(|section| section.as_object());
-            members.is_some_and(|members| members.keys().any(|name| name.starts_with("Fn::ForEach::")))
-        })
-    }
-
-    /// Says whether somebody's own transform is at work, not one of AWS's.
-    fn has_macros(&self) -> bool {
-        self.template.transforms.iter().any(|transform| !transform.starts_with("AWS::"))
-    }
-
-    /// Says whether a name may exist that the text does not show: macros and modules make such.
-    fn may_be_generated(&self, name: &str) -> bool {
-        let serverless = self.template.has_transform("AWS::Serverless-2016-10-31");
-        let included = self.template.body.pointer("/Resources/Fn::Transform").is_some();
-        included
-            || self.has_loops()
-            || serverless && name.starts_with("Serverless")
-            || self.template.resources.iter().any(|(logical_id, resource)| {
-                let expands = resource.resource_type.ends_with("::MODULE")
-                    || serverless && resource.resource_type.starts_with("AWS::Serverless::");
-                expands && name.len() > logical_id.len() && name.starts_with(logical_id.as_str())
-            })
-    }
-}
-
 /// What the rules found so far.
 struct Findings {
     rule: &'static str,
@@ -188,17 +92,7 @@ pub fn check(source: &str, options: &Options) -> Report {
     let (document, syntax_errors) = Document::parse(source);
     let (template, _) = Template::read(document);
     let references = template.references();
-    let conditions = Conditions::new(&template);
-    let context = Context {
-        options,
-        template: &template,
-        references: &references,
-        conditions,
-        syntax_errors: &syntax_errors,
-        properties: OnceCell::new(),
-        destinations: OnceCell::new(),
-        arguments: OnceCell::new(),
-    };
+    let context = Context::new(options, &template, &references, &syntax_errors);
     let mut findings = Findings { rule: "", level: Level::Error, list: Vec::new() };
     for rule in rules() {
         findings.rule = rule.id;

@@ -1,5 +1,6 @@
 //! The rules, a folder for each family. A family's `RULES` is its list.
 
+mod access;
 mod conditions;
 pub(super) mod functions;
 mod iam;
@@ -31,6 +32,7 @@ const FAMILIES: &[&[Rule]] = &[
     resources::RULES,
     outputs::RULES,
     iam::RULES,
+    access::RULES,
     streaming::RULES,
     schema::RULES,
     suppressions::RULES,
