@@ -18,6 +18,8 @@ const LONGEST: usize = 600;
 enum Atom<'t> {
     /// A star, or a part that may be any text.
     Any,
+    /// A name that AWS makes up, which has neither slash nor colon.
+    Name,
     One,
     Character(char),
     Generated(&'t str),
@@ -55,8 +57,11 @@ fn atoms(text: &str, generated_is_open: bool) -> Vec<Atom<'_>> {
         let after = &rest[character.len_utf8()..];
         let is_mark = character == OPAQUE || character == GENERATED;
         if let Some(length) = after.find(END).filter(|_| is_mark) {
-            let open = character == OPAQUE || generated_is_open;
-            atoms.push(if open { Atom::Any } else { Atom::Generated(&after[..length]) });
+            atoms.push(match (character == OPAQUE, generated_is_open) {
+                (true, _) => Atom::Any,
+                (_, true) => Atom::Name,
+                _ => Atom::Generated(&after[..length]),
+            });
             rest = &after[length + END.len_utf8()..];
             continue;
         }
@@ -88,6 +93,8 @@ fn meet(left: &[Atom<'_>], right: &[Atom<'_>]) -> bool {
                 (None, None) => true,
                 (Some(Atom::Any), _) => below[j] || j + 1 < width && row[j + 1],
                 (_, Some(Atom::Any)) => row[j + 1] || i < left.len() && below[j],
+                (Some(Atom::Name), other) => below[j] || other.is_some_and(is_of_name) && row[j + 1],
+                (one, Some(Atom::Name)) => row[j + 1] || one.is_some_and(is_of_name) && below[j],
                 (Some(one), Some(other)) => {
                     let same = *one == *other
                         || matches!(
@@ -102,6 +109,10 @@ fn meet(left: &[Atom<'_>], right: &[Atom<'_>]) -> bool {
         below = row;
     }
     below[0]
+}
+
+fn is_of_name(atom: &Atom<'_>) -> bool {
+    !matches!(atom, Atom::Character('/' | ':'))
 }
 
 #[cfg(test)]
@@ -123,8 +134,9 @@ mod tests {
             ("arn:aws:s3:::prod-*".to_owned(), stream.clone(), Fit::Maybe),
             ("arn:aws:s3:::data/*".to_owned(), stream.clone(), Fit::No),
             ("arn:aws-cn:s3:::*".to_owned(), stream.clone(), Fit::Yes),
-            (parameter.clone(), stream, Fit::Maybe),
+            (parameter.clone(), stream.clone(), Fit::Maybe),
             ("arn:aws:s3:::logs".to_owned(), parameter, Fit::Maybe),
+            ("arn:aws:s3:::*/*".to_owned(), stream.clone(), Fit::No),
             ("arn:aws:s3:::a-*-z".to_owned(), "arn:aws:s3:::a-b".to_owned(), Fit::No),
         ] {
             assert_eq!(fit(&pattern, &value), expected, "{pattern} {value}");
