@@ -4,6 +4,7 @@ mod http_api;
 mod mapped_function;
 mod schedule_expression;
 mod value_kind;
+mod wanted;
 
 use super::page::{by, refuses, warns};
 use crate::lint::Rule;
@@ -13,6 +14,8 @@ pub(super) const RULES: &[Rule] = &[
     mapped_function::RULE,
     schedule_expression::RULE,
     value_kind::RULE,
+    by!(Error, value_kind::check, "H1510", "where a name or a URL is wanted, no function gives an ARN"),
+    by!(Error, value_kind::check, "H1511", "a property gets a resource of the kind that it wants"),
     warns!("H1101", "a delivery stream's type goes with its source"),
     refuses!("H1102", "a delivery stream's buffer has both hints or none"),
     refuses!("H1103", "a prefix with expressions has a prefix for errors beside it"),
