@@ -5,6 +5,8 @@
 //! with the schemas, as data; those with an `H` are ours, a file for each service. It does not look at other resources,
 //! except that it may be told of which type the one is that a property leads to.
 
+mod delivery_destination;
+mod delivery_processing;
 mod delivery_stream;
 mod event_source_mapping;
 mod from_schemas;
@@ -46,7 +48,11 @@ pub fn check(resource_type: &str, properties: &Value, known: &Known<'_>) -> Vec<
     let mut found = Properties::new(properties, known, &mut breaches);
     match resource_type {
         "AWS::Kinesis::Stream" => kinesis_stream::check(&mut found),
-        "AWS::KinesisFirehose::DeliveryStream" => delivery_stream::check(&mut found),
+        "AWS::KinesisFirehose::DeliveryStream" => {
+            delivery_stream::check(&mut found);
+            delivery_destination::check(&mut found);
+            delivery_processing::check(&mut found);
+        }
         "AWS::Lambda::EventSourceMapping" => event_source_mapping::check(&mut found),
         _ => {}
     }

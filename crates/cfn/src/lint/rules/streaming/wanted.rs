@@ -77,7 +77,6 @@ const WANTED: &[(&str, &str, Wanted)] = &[
     ("AWS::Pipes::Pipe", "Target", Arn(&[])),
     ("AWS::S3::Bucket", "DestinationBucketName", BUCKET),
     ("AWS::S3::Bucket", "Function", Arn(&["lambda"])),
-    ("AWS::S3::Bucket", "KMSMasterKeyID", Arn(&["kms"])),
     ("AWS::S3::Bucket", "Queue", Arn(&["sqs"])),
     ("AWS::S3::Bucket", "Topic", Arn(&["sns"])),
     ("AWS::S3::BucketPolicy", "Bucket", BUCKET),
@@ -101,8 +100,7 @@ const OPEN: [&str; 6] =
 pub(super) fn wanted(resource_type: &str, property: &str) -> Option<(Wanted, bool)> {
     let listed = WANTED.iter().find(|(kind, name, _)| *kind == resource_type && *name == property);
     if let Some((_, _, wanted)) = listed {
-        // A destination of AWS's default key is given by its alias.
-        return Some((*wanted, property != "KMSMasterKeyID"));
+        return Some((*wanted, true));
     }
     let ends = ["Arn", "ARN", "Arns", "ARNs"].iter().any(|end| property.ends_with(end));
     ends.then_some((Arn(&[]), false))
