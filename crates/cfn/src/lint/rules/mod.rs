@@ -1,6 +1,7 @@
 //! The rules, a folder for each family. A family's `RULES` is its list.
 
 mod access;
+mod code;
 mod conditions;
 pub(super) mod functions;
 mod iam;
@@ -34,6 +35,7 @@ const FAMILIES: &[&[Rule]] = &[
     iam::RULES,
     access::RULES,
     streaming::RULES,
+    code::RULES,
     schema::RULES,
     suppressions::RULES,
 ];

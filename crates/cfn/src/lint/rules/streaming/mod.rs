@@ -7,7 +7,8 @@ mod value_kind;
 mod wanted;
 
 use super::page::{by, refuses, warns};
-use crate::lint::Rule;
+use crate::lint::{Context, Rule};
+use serde_json::Value;
 
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = &[
@@ -48,3 +49,23 @@ pub(super) const RULES: &[Rule] = &[
     by!(Warning, http_api::check, "H1601", "a subscription's protocol is one of SNS's"),
     by!(Warning, http_api::check, "H1602", "a permission is for an action of Lambda's"),
 ];
+
+/// Says whether a function transforms the records of a delivery stream of the template.
+pub(super) fn transforms(context: &Context<'_>, function: &str) -> bool {
+    let mut streams = context
+        .template
+        .resources
+        .values()
+        .filter(|resource| resource.resource_type == "AWS::KinesisFirehose::DeliveryStream");
+    streams.any(|stream| {
+        let destinations = stream.properties.as_object().into_iter().flat_map(|members| members.values());
+        let processors =
+            destinations.filter_map(|one| one.pointer("/ProcessingConfiguration/Processors")?.as_array());
+        let parameters =
+            processors.flatten().filter_map(|processor| processor.get("Parameters")?.as_array()).flatten();
+        let mut functions = parameters
+            .filter(|parameter| parameter.get("ParameterName").and_then(Value::as_str) == Some("LambdaArn"))
+            .filter_map(|parameter| context.access().led_to(parameter.get("ParameterValue")?));
+        functions.any(|(name, _)| name == function)
+    })
+}
