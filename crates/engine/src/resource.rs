@@ -38,13 +38,17 @@ pub trait ResourceType: Send + Sync {
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError>;
 
     /// Changes the resource in place from `previous` properties to those of the request.
+    ///
+    /// A type whose every property is part of what it is needs none: each change of it is a replacement.
     async fn update(
         &self,
-        aws: &Arc<Aws>,
-        request: &ResourceRequest<'_>,
-        physical_id: &str,
-        previous: &Value,
-    ) -> Result<Resource, AwsError>;
+        _aws: &Arc<Aws>,
+        _request: &ResourceRequest<'_>,
+        _physical_id: &str,
+        _previous: &Value,
+    ) -> Result<Resource, AwsError> {
+        Err(AwsError::not_supported(format_args!("an update of {} in place", self.type_name())))
+    }
 
     /// Deletes the resource; one that is gone already is a success.
     async fn delete(
@@ -75,7 +79,9 @@ impl ResourceRequest<'_> {
     /// Returns the tags of the stack under the resource's own, which are written as a list of keys and values.
     pub fn all_tags(&self) -> BTreeMap<String, String> {
         let own = self.properties["Tags"].as_array().into_iter().flatten();
-        let own = own.filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), scalar(&tag["Value"])?)));
+        let own = own.filter_map(|tag| {
+            Some((tag["Key"].as_str()?.to_owned(), scalar(&tag["Value"]).unwrap_or_default()))
+        });
         let mut tags = self.tags.clone();
         tags.extend(own);
         tags
@@ -86,6 +92,11 @@ impl ResourceRequest<'_> {
         let has = |key: &str, value: &str| tags.get(key).is_some_and(|found| found == value);
         has("aws:cloudformation:stack-id", self.stack_id)
             && has("aws:cloudformation:logical-id", self.logical_id)
+    }
+
+    /// Returns what tells this request from all others; the same when it comes again after an interruption.
+    pub fn seed(&self) -> String {
+        format!("{}/{}/{}", self.stack_id, self.logical_id, self.suffix)
     }
 
     /// Returns a string property.
@@ -114,7 +125,7 @@ pub fn gone_is_fine(outcome: Result<(), AwsError>, code: &str) -> Result<(), Aws
 }
 
 /// Returns a scalar as the text that it stands for.
-fn scalar(value: &Value) -> Option<String> {
+pub fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),

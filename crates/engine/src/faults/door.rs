@@ -10,7 +10,7 @@ use super::plan::{GivenError, RequestFault};
 use super::{Faults, operation, throttle};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::http::Body;
+use crate::wire::Body;
 
 /// How a request goes on.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::{Method, Request, Response};
 use serde_json::json;
 
-use super::Body;
 use crate::aws::Aws;
+use crate::wire::Body;
 use crate::{supported, wire};
 
 /// Answers a request for the engine itself; `None` for one that is AWS's.

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Body;
+use crate::wire::Body;
 
 /// Which pages may read what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,8 @@
 use http::header::{HOST, ORIGIN};
 use http::{Request, Response};
 
-use super::Body;
 use crate::error::AwsError;
-use crate::wire;
+use crate::wire::{self, Body};
 
 /// Returns the refusal of a request that a browser sent.
 pub fn refuse_page<B>(request: &Request<B>) -> Option<Response<Body>> {

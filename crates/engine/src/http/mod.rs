@@ -21,9 +21,8 @@ use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::faults::{Faults, Lost, Passage};
 use crate::services::lambda::Download;
-use crate::wire;
+use crate::wire::{self, Body};
 
-pub use crate::wire::Body;
 pub use credentials::Signature;
 pub(crate) use guard::page_refused;
 

@@ -3,9 +3,8 @@
 use http::header::{CONNECTION, CONTENT_TYPE, EXPECT};
 use http::{HeaderValue, Method, Request, Response};
 
-use super::Body;
 use crate::error::AwsError;
-use crate::wire;
+use crate::wire::{self, Body};
 
 /// How a client reads an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,10 +26,10 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 
 use crate::aws::Aws;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::store::{Store, StoreError};
+use crate::wire::Body;
 
 /// What every service offers to the engine.
 #[async_trait]

@@ -6,8 +6,7 @@ use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
-use crate::http::Body;
-use crate::wire::respond;
+use crate::wire::{Body, respond};
 
 /// A function returned what is no response.
 #[derive(Debug, PartialEq, Eq)]

@@ -11,9 +11,8 @@ use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
-use super::Body;
 use super::site::Visit;
-use crate::wire::respond;
+use crate::wire::{Body, respond};
 
 pub use answer::response;
 pub use event::{Context, event};

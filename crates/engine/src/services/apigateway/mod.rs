@@ -25,12 +25,11 @@ use sha2::{Digest, Sha256};
 
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
-use crate::wire::rest_json;
+use crate::wire::{Body, rest_json};
 
 use api::Api;
 use throttle::Throttles;

@@ -54,7 +54,7 @@ impl ResourceType for ApiResource {
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         permit(aws, request.caller, "POST", "/apis")?;
-        let id = id(&seed(request), 10);
+        let id = id(&request.seed(), 10);
         let gateway = &aws.services.apigateway;
         let mut input = from_properties(request.properties);
         input["tags"] = tags(request);
@@ -179,7 +179,7 @@ impl ResourceType for PartResource {
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let (kind, _) = self.0.names();
         permit(aws, request.caller, "POST", &format!("/apis/{}/{kind}", api_id(request)?))?;
-        self.0.put(aws, request, &id(&seed(request), 7))
+        self.0.put(aws, request, &id(&request.seed(), 7))
     }
 
     async fn update(
@@ -218,7 +218,7 @@ impl StageResource {
         let mut input = from_properties(request.properties);
         input["tags"] = tags(request);
         let name = request.text("StageName").unwrap_or_default();
-        let (now, seed) = (aws.clock.now(), seed(request));
+        let (now, seed) = (aws.clock.now(), request.seed());
         aws.services.apigateway.change(request.caller, api_id(request)?, |api| {
             let is_own = |stage: &Stage| stage.made_by.as_ref() == Some(&seed);
             if is_new && api.stages.get(name).is_some_and(|stage| !is_own(stage)) {
@@ -288,10 +288,6 @@ impl ResourceType for StageResource {
 
 fn api_id<'a>(request: &ResourceRequest<'a>) -> Result<&'a str, AwsError> {
     request.properties["ApiId"].as_str().ok_or_else(|| bad_request("ApiId is required"))
-}
-
-fn seed(request: &ResourceRequest<'_>) -> String {
-    format!("{}/{}/{}", request.stack_id, request.logical_id, request.suffix)
 }
 
 /// Returns the tags of the stack under those of the resource.

@@ -16,10 +16,10 @@ use super::stage::{DEFAULT, Stage};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::http::cors::{Verdict, is_preflight, judge};
+use crate::http::page_refused;
 use crate::http::proxy::{Arrival, Context, event, refusal, response};
-use crate::http::{Body, page_refused};
 use crate::identity::{Caller, Principal};
-use crate::wire::respond;
+use crate::wire::{Body, respond};
 
 /// A request that found its way to an integration.
 struct Passage<'a> {

@@ -34,12 +34,11 @@ use hyper::body::Incoming;
 use rand::Rng;
 
 use crate::aws::Aws;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError};
-use crate::wire;
+use crate::wire::{self, Body};
 use registry::Registry;
 
 const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";

@@ -29,12 +29,11 @@ use crate::aws::Aws;
 use crate::clock::Timestamp;
 use crate::delivery::Deliveries;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
-use crate::wire::{cbor, json as json_protocol, query};
+use crate::wire::{Body, cbor, json as json_protocol, query};
 
 const NAMESPACE: &str = "http://monitoring.amazonaws.com/doc/2010-08-01/";
 

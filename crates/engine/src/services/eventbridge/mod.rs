@@ -21,12 +21,11 @@ use self::rule::Rule;
 use crate::aws::Aws;
 use crate::delivery::Deliveries;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
-use crate::wire;
+use crate::wire::{self, Body};
 
 /// The service's handle.
 pub struct EventBridge {

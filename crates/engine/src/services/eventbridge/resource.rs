@@ -9,7 +9,7 @@ use super::operations::{PutRule, Tag};
 use super::rule::Target;
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
 
 pub struct RuleResource;
 
@@ -119,10 +119,7 @@ impl ResourceType for RuleResource {
             rule.targets.clear();
             Ok(())
         });
-        match emptied {
-            Err(refusal) if refusal.code == "ResourceNotFoundException" => Ok(()),
-            Err(refusal) => Err(refusal),
-            Ok(()) => bus.delete_rule(request.caller, physical_id),
-        }
+        let deleted = emptied.and_then(|()| bus.delete_rule(request.caller, physical_id));
+        gone_is_fine(deleted, "ResourceNotFoundException")
     }
 }

@@ -3,7 +3,6 @@
 //! Properties have the shapes of the API, so they are read as its input. Name, type and source replace a
 //! delivery stream; its destination, tags and encryption change in place.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -49,18 +48,6 @@ fn coerce(value: &mut Value) {
     }
 }
 
-/// Returns the tags of the template over those of the stack.
-fn tags(request: &ResourceRequest<'_>) -> BTreeMap<String, String> {
-    let mut tags = request.tags.clone();
-    for tag in request.properties.get("Tags").and_then(Value::as_array).into_iter().flatten() {
-        if let Some(key) = tag.get("Key").and_then(Value::as_str) {
-            let value = tag.get("Value").and_then(Value::as_str).unwrap_or_default();
-            tags.insert(key.to_owned(), value.to_owned());
-        }
-    }
-    tags
-}
-
 fn resource(request: &ResourceRequest<'_>, name: &str) -> Resource {
     let caller = request.caller;
     Resource::new(name, [("Arn", stream::arn(&caller.account, &caller.region, name).into())])
@@ -96,7 +83,8 @@ impl ResourceType for DeliveryStreamResource {
         }
         let mut new: NewDeliveryStream = read(properties)?;
         new.delivery_stream_name = Some(name.clone());
-        new.tags = tags(request).into_iter().map(|(key, value)| Tag { key, value: Some(value) }).collect();
+        new.tags =
+            request.all_tags().into_iter().map(|(key, value)| Tag { key, value: Some(value) }).collect();
         match firehose.create(aws, request.caller, new) {
             Err(error) if error.code == "ResourceInUseException" && is_own(aws, &name, request) => {}
             created => {
@@ -134,7 +122,7 @@ impl ResourceType for DeliveryStreamResource {
                 request.properties.get(name).cloned().map(read).transpose()?;
             firehose.encrypt(&stream, encryption)?;
         }
-        let wanted = tags(request);
+        let wanted = request.all_tags();
         let list: Vec<Tag> =
             wanted.iter().map(|(key, value)| Tag { key: key.clone(), value: Some(value.clone()) }).collect();
         check_tags(&list)?;
@@ -167,12 +155,8 @@ fn check_field(wanted: &Configuration, check: &mut Constraints, is_extended: boo
 
 /// Says whether a delivery stream was made by an earlier, interrupted attempt at the same resource.
 fn is_own(aws: &Aws, name: &str, request: &ResourceRequest<'_>) -> bool {
-    let Some(stream) = aws.services.firehose.existing(request.caller, name) else { return false };
-    let tags = stream.description().tags;
-    let tag = |key: &str| tags.get(key).map(String::as_str);
-    tag("aws:cloudformation:stack-id") == Some(request.stack_id)
-        && tag("aws:cloudformation:logical-id") == Some(request.logical_id)
-        && !request.stack_id.is_empty()
+    let existing = aws.services.firehose.existing(request.caller, name);
+    existing.is_some_and(|stream| request.has_made(&stream.description().tags))
 }
 
 #[cfg(test)]

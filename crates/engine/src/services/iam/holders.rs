@@ -1,8 +1,10 @@
 //! Roles and users alike hold policies: what they may hold, and how that is changed.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
-use super::state::State;
+use super::state::{Role, State, User};
 use super::{Iam, documents, managed, names};
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -54,6 +56,14 @@ impl Holder {
         }
     }
 
+    /// Returns the kind as the names of the API's operations have it: `Role` in `DeleteRole`.
+    pub(super) fn entity(self) -> &'static str {
+        match self {
+            Self::Role => "Role",
+            Self::User => "User",
+        }
+    }
+
     /// Returns the member of the API that names the entity.
     pub(super) fn member(self) -> &'static str {
         match self {
@@ -63,11 +73,8 @@ impl Holder {
     }
 
     /// Returns an action on a policy of the holder: `AttachUserPolicy` for `Attach`.
-    fn action(self, verb: &str) -> String {
-        match self {
-            Self::Role => format!("{verb}RolePolicy"),
-            Self::User => format!("{verb}UserPolicy"),
-        }
+    pub(super) fn action(self, verb: &str) -> String {
+        format!("{verb}{}Policy", self.entity())
     }
 
     /// Checks what is new in the policies that an entity holds against those `before`.
@@ -100,6 +107,17 @@ impl Holder {
         Ok(())
     }
 
+    /// Refuses `iam:action` on an entity unless the caller may.
+    pub(super) fn authorize_action(
+        self,
+        iam: &Iam,
+        caller: &Caller,
+        action: &str,
+        name: &str,
+    ) -> Result<(), AwsError> {
+        self.authorize_with(iam, caller, action, name, &[])
+    }
+
     /// Refuses an action on a policy of the entity, such as `Put`, unless the caller may.
     pub(super) fn authorize(
         self,
@@ -109,11 +127,7 @@ impl Holder {
         name: &str,
         context: &[(&str, &str)],
     ) -> Result<(), AwsError> {
-        let action = self.action(verb);
-        match self {
-            Self::Role => iam.authorize_role(caller, &action, name, context),
-            Self::User => iam.authorize_user(caller, &action, name, context),
-        }
+        self.authorize_with(iam, caller, &self.action(verb), name, context)
     }
 
     /// Refuses a listing of the entity's policies, such as `List`, unless the caller may.
@@ -124,9 +138,20 @@ impl Holder {
         verb: &str,
         name: &str,
     ) -> Result<(), AwsError> {
+        self.authorize_action(iam, caller, &format!("{verb}{}Policies", self.entity()), name)
+    }
+
+    fn authorize_with(
+        self,
+        iam: &Iam,
+        caller: &Caller,
+        action: &str,
+        name: &str,
+        context: &[(&str, &str)],
+    ) -> Result<(), AwsError> {
         match self {
-            Self::Role => iam.authorize_role(caller, &format!("{verb}RolePolicies"), name, &[]),
-            Self::User => iam.authorize_user(caller, &format!("{verb}UserPolicies"), name, &[]),
+            Self::Role => iam.authorize_role(caller, action, name, context),
+            Self::User => iam.authorize_user(caller, action, name, context),
         }
     }
 
@@ -167,6 +192,53 @@ impl Holder {
             Self::User => {
                 iam.change_user(account, name, |user| change(&mut user.inline, &mut user.attached)).map(drop)
             }
+        }
+    }
+
+    /// Returns the tags of an entity.
+    pub(super) fn tags(
+        self,
+        iam: &Iam,
+        account: &str,
+        name: &str,
+    ) -> Result<BTreeMap<String, String>, AwsError> {
+        match self {
+            Self::Role => Ok(iam.role(account, name)?.tags),
+            Self::User => Ok(iam.user(account, name)?.tags),
+        }
+    }
+
+    /// Changes the tags of an entity.
+    pub(super) fn change_tags(
+        self,
+        iam: &Iam,
+        account: &str,
+        name: &str,
+        change: impl FnOnce(&mut BTreeMap<String, String>),
+    ) -> Result<(), AwsError> {
+        match self {
+            Self::Role => {
+                let change = |role: &mut Role| {
+                    change(&mut role.tags);
+                    Ok(())
+                };
+                iam.change_role(account, name, change).map(drop)
+            }
+            Self::User => {
+                let change = |user: &mut User| {
+                    change(&mut user.tags);
+                    Ok(())
+                };
+                iam.change_user(account, name, change).map(drop)
+            }
+        }
+    }
+
+    /// Deletes an entity that has no policies.
+    pub(super) fn delete(self, iam: &Iam, account: &str, name: &str) -> Result<(), AwsError> {
+        match self {
+            Self::Role => iam.delete_role(account, name),
+            Self::User => iam.delete_user(account, name),
         }
     }
 }

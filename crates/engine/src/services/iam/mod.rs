@@ -30,12 +30,11 @@ use hyper::body::Incoming;
 
 use crate::aws::Aws;
 use crate::clock::{Clock, Timestamp};
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError};
-use crate::wire;
+use crate::wire::{self, Body};
 
 pub use sessions::SessionCredentials;
 

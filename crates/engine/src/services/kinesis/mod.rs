@@ -30,13 +30,12 @@ use hyper::body::Incoming;
 use crate::aws::Aws;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
-use crate::wire;
 use crate::wire::json::{Call, Reply};
+use crate::wire::{self, Body};
 
 use address::Address;
 use records::Records;

@@ -194,12 +194,8 @@ impl ResourceType for StreamResource {
 
 /// Says whether a stream was made by an earlier, interrupted attempt at the same resource.
 fn is_own(aws: &Aws, address: &Address, request: &ResourceRequest<'_>) -> bool {
-    let Some(stream) = aws.services.kinesis.existing(address) else { return false };
-    let state = stream.state();
-    let tag = |key: &str| state.description.tags.get(key).map(String::as_str);
-    tag("aws:cloudformation:stack-id") == Some(request.stack_id)
-        && tag("aws:cloudformation:logical-id") == Some(request.logical_id)
-        && !request.stack_id.is_empty()
+    let existing = aws.services.kinesis.existing(address);
+    existing.is_some_and(|stream| request.has_made(&stream.state().description.tags))
 }
 
 #[cfg(test)]

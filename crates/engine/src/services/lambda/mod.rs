@@ -44,12 +44,11 @@ use hyper::body::Incoming;
 pub use self::package::Download;
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
-use crate::wire::rest_json;
+use crate::wire::{Body, rest_json};
 
 use execution::Pools;
 use function::Function;

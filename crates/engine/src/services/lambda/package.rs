@@ -13,8 +13,7 @@ use sha2::{Digest, Sha256};
 use super::Lambda;
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::http::Body;
-use crate::wire;
+use crate::wire::{self, Body};
 
 const ROOT: &str = "/_hydrant/package/";
 const LIFE: Duration = Duration::from_secs(600);

@@ -17,10 +17,10 @@ use super::url::FunctionUrl;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::http::cors::{Verdict, is_preflight, judge};
+use crate::http::page_refused;
 use crate::http::proxy::{Arrival, Context, event, response};
-use crate::http::{Body, page_refused};
 use crate::identity::{Caller, Principal};
-use crate::wire::{request_id, respond};
+use crate::wire::{Body, request_id, respond};
 
 impl Lambda {
     /// Answers a request to a function URL.

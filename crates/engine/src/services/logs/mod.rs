@@ -24,12 +24,11 @@ use self::events::Events;
 use crate::aws::Aws;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
-use crate::wire;
+use crate::wire::{self, Body};
 
 /// How often, in the engine's time, events past their retention are removed.
 const PURGE_INTERVAL: Duration = Duration::from_secs(3600);

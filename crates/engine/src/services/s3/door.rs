@@ -22,9 +22,8 @@ use super::protocol::Session;
 use super::unread::Unread;
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::Caller;
-use crate::wire;
+use crate::wire::{self, Body};
 
 type BodyError = Box<dyn std::error::Error + Send + Sync>;
 

@@ -51,11 +51,11 @@ use self::uploads::Uploads;
 use crate::aws::Aws;
 use crate::delivery::Deliveries;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
+use crate::wire::Body;
 
 /// The service's handle.
 pub struct S3 {

@@ -19,12 +19,11 @@ use tokio::sync::Notify;
 use self::schedule::Schedule;
 use crate::aws::Aws;
 use crate::delivery::Deliveries;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
-use crate::wire::rest_json;
+use crate::wire::{Body, rest_json};
 
 /// The service's handle.
 pub struct Scheduler {

@@ -23,12 +23,11 @@ use hyper::body::Incoming;
 
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::Caller;
 use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError, Table};
-use crate::wire;
+use crate::wire::{self, Body};
 
 use delivery::Delivery;
 use subscription::Subscription;

@@ -13,11 +13,10 @@ use serde_json::json;
 
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::http::Body;
 use crate::identity::{Caller, Principal};
 use crate::services::Service;
-use crate::wire;
 use crate::wire::query::{Call, Reply, loose};
+use crate::wire::{self, Body};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 

@@ -4,6 +4,7 @@ mod access_keys;
 mod held_policies;
 mod policies;
 mod roles;
+mod tags;
 mod users;
 
 pub(super) use access_keys::status;
@@ -90,16 +91,16 @@ impl Iam {
             "DetachRolePolicy" => self.detach_policy_call(Holder::Role, caller, call),
             "ListAttachedRolePolicies" => self.list_attached_policies_call(Holder::Role, caller, call),
             "ListInstanceProfilesForRole" => self.list_instance_profiles_for_role_call(caller, call),
-            "TagRole" => self.tag_role_call(caller, call),
-            "UntagRole" => self.untag_role_call(caller, call),
-            "ListRoleTags" => self.list_role_tags_call(caller, call),
+            "TagRole" => self.tag_call(Holder::Role, caller, call),
+            "UntagRole" => self.untag_call(Holder::Role, caller, call),
+            "ListRoleTags" => self.list_tags_call(Holder::Role, caller, call),
             "CreateUser" => self.create_user_call(caller, call),
             "GetUser" => self.get_user_call(caller, call),
             "DeleteUser" => self.delete_user_call(caller, call),
             "ListUsers" => self.list_users_call(caller, call),
-            "TagUser" => self.tag_user_call(caller, call),
-            "UntagUser" => self.untag_user_call(caller, call),
-            "ListUserTags" => self.list_user_tags_call(caller, call),
+            "TagUser" => self.tag_call(Holder::User, caller, call),
+            "UntagUser" => self.untag_call(Holder::User, caller, call),
+            "ListUserTags" => self.list_tags_call(Holder::User, caller, call),
             "ListGroupsForUser" => self.list_groups_for_user_call(caller, call),
             "PutUserPolicy" => self.put_held_policy_call(Holder::User, caller, call),
             "GetUserPolicy" => self.get_held_policy_call(Holder::User, caller, call),

@@ -1,4 +1,4 @@
-//! Operations on roles, their inline policies, attachments and tags.
+//! Operations on roles.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -56,16 +56,6 @@ struct UpdateRole {
 struct Document {
     role_name: String,
     policy_document: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RoleTags {
-    role_name: String,
-    #[serde(default, deserialize_with = "loose::list")]
-    tags: Vec<Tag>,
-    #[serde(default, deserialize_with = "loose::list")]
-    tag_keys: Vec<String>,
 }
 
 impl Iam {
@@ -181,37 +171,6 @@ impl Iam {
         self.authorize_role(caller, "ListInstanceProfilesForRole", &input.role_name, &[])?;
         self.role(&caller.account, &input.role_name)?;
         Reply::of(&input.page.of("InstanceProfiles", Vec::new())?)
-    }
-
-    pub(super) fn tag_role_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: RoleTags = call.input()?;
-        self.authorize_role(caller, "TagRole", &input.role_name, &[])?;
-        self.change_role(&caller.account, &input.role_name, |role| {
-            role.tags.extend(tag_map(input.tags));
-            Ok(())
-        })?;
-        Ok(Reply::empty())
-    }
-
-    pub(super) fn untag_role_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: RoleTags = call.input()?;
-        self.authorize_role(caller, "UntagRole", &input.role_name, &[])?;
-        self.change_role(&caller.account, &input.role_name, |role| {
-            role.tags.retain(|key, _| !input.tag_keys.contains(key));
-            Ok(())
-        })?;
-        Ok(Reply::empty())
-    }
-
-    pub(super) fn list_role_tags_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: OfRole = call.input()?;
-        self.authorize_role(caller, "ListRoleTags", &input.role_name, &[])?;
-        let role = self.role(&caller.account, &input.role_name)?;
-        let tags = role.tags.into_iter().map(|(key, value)| {
-            let shown = json!({"Key": key, "Value": value});
-            (key, shown)
-        });
-        Reply::of(&input.page.of("Tags", tags.collect())?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Operations on users and their tags.
+//! Operations on users.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -43,16 +43,6 @@ struct ListUsers {
     path_prefix: Option<String>,
     #[serde(flatten)]
     page: Page,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UserTags {
-    user_name: String,
-    #[serde(default, deserialize_with = "loose::list")]
-    tags: Vec<Tag>,
-    #[serde(default, deserialize_with = "loose::list")]
-    tag_keys: Vec<String>,
 }
 
 impl Iam {
@@ -115,37 +105,6 @@ impl Iam {
         let users = self.users_below(&caller.account, prefix);
         let items = users.iter().map(|user| (user.name.to_lowercase(), show(user, false)));
         Reply::of(&input.page.of("Users", items.collect())?)
-    }
-
-    pub(super) fn tag_user_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: UserTags = call.input()?;
-        self.authorize_user(caller, "TagUser", &input.user_name, &[])?;
-        self.change_user(&caller.account, &input.user_name, |user| {
-            user.tags.extend(tag_map(input.tags));
-            Ok(())
-        })?;
-        Ok(Reply::empty())
-    }
-
-    pub(super) fn untag_user_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: UserTags = call.input()?;
-        self.authorize_user(caller, "UntagUser", &input.user_name, &[])?;
-        self.change_user(&caller.account, &input.user_name, |user| {
-            user.tags.retain(|key, _| !input.tag_keys.contains(key));
-            Ok(())
-        })?;
-        Ok(Reply::empty())
-    }
-
-    pub(super) fn list_user_tags_call(&self, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
-        let input: OfUser = call.input()?;
-        self.authorize_user(caller, "ListUserTags", &input.user_name, &[])?;
-        let user = self.user(&caller.account, &input.user_name)?;
-        let tags = user.tags.into_iter().map(|(key, value)| {
-            let shown = json!({"Key": key, "Value": value});
-            (key, shown)
-        });
-        Reply::of(&input.page.of("Tags", tags.collect())?)
     }
 
     /// Answers that a user is in no group, which tools ask before they delete it.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::operations::status;
 use super::super::state::{AccessKey, KeyStatus};
-use super::{is_gone, owner};
+use super::gone_is_fine;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -28,7 +28,7 @@ impl ResourceType for AccessKeyType {
         let (iam, caller, user) = (&aws.services.iam, request.caller, user_name(request));
         iam.authorize_user(caller, "CreateAccessKey", user, &[])?;
         let wanted = wanted(request)?;
-        let owner = Some(owner(request));
+        let owner = Some(request.seed());
         // A create that was interrupted and is repeated finds the key that it made.
         let existing = iam.access_keys(&caller.account, user)?.into_iter().find(|key| key.owner == owner);
         let key = match existing {
@@ -58,10 +58,8 @@ impl ResourceType for AccessKeyType {
     ) -> Result<(), AwsError> {
         let (iam, caller, user) = (&aws.services.iam, request.caller, user_name(request));
         iam.authorize_user(caller, "DeleteAccessKey", user, &[])?;
-        match iam.set_key_status(&caller.account, user, physical_id, KeyStatus::Deleted) {
-            Err(error) if !is_gone(&error) => Err(error),
-            _ => Ok(()),
-        }
+        let deleted = iam.set_key_status(&caller.account, user, physical_id, KeyStatus::Deleted);
+        gone_is_fine(deleted.map(drop))
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::Iam;
 use super::super::holders::Holder;
 use super::super::policies::NewPolicy;
 use super::super::state::ManagedPolicy;
-use super::{document, holders, is_gone, owner, tags};
+use super::{document, gone_is_fine, holders, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -40,7 +40,7 @@ impl ResourceType for ManagedPolicyType {
             description: request.text("Description").map(str::to_owned),
             document: document(request.properties.get("PolicyDocument")),
             tags: tags(request),
-            owner: Some(owner(request)),
+            owner: Some(request.seed()),
         };
         // A create that was interrupted and is repeated finds the policy that it made.
         let existing = iam.policy(&arn).ok().filter(|policy| policy.owner == new.owner);
@@ -92,16 +92,13 @@ impl ResourceType for ManagedPolicyType {
     ) -> Result<(), AwsError> {
         let iam = &aws.services.iam;
         iam.authorize(request.caller, "iam:DeletePolicy", physical_id, None, &[])?;
-        let policy = match iam.policy(physical_id) {
-            Ok(policy) => policy,
-            Err(error) if is_gone(&error) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        detach(iam, request, physical_id, &holders(request.properties))?;
-        for version in policy.versions.iter().filter(|version| version.id != policy.default_version) {
-            iam.delete_policy_version(physical_id, &version.id)?;
-        }
-        iam.delete_policy(physical_id)
+        gone_is_fine(iam.policy(physical_id).and_then(|policy| {
+            detach(iam, request, physical_id, &holders(request.properties))?;
+            for version in policy.versions.iter().filter(|version| version.id != policy.default_version) {
+                iam.delete_policy_version(physical_id, &version.id)?;
+            }
+            iam.delete_policy(physical_id)
+        }))
     }
 }
 
@@ -143,10 +140,7 @@ fn detach(
             attached.retain(|attached| attached != arn);
             Ok(())
         });
-        match detached {
-            Err(error) if !is_gone(&error) => Err(error),
-            _ => Ok(()),
-        }
+        gone_is_fine(detached)
     })
 }
 

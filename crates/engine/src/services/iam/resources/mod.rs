@@ -13,9 +13,11 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::Iam;
 use super::holders::{Holder, Policies};
 use crate::error::AwsError;
-use crate::resource::{ResourceRequest, ResourceType};
+use crate::identity::Caller;
+use crate::resource::{self, ResourceRequest, ResourceType};
 
 /// Returns every type that IAM provisions.
 pub(super) fn all() -> Vec<Box<dyn ResourceType>> {
@@ -61,32 +63,41 @@ fn holders(properties: &Value) -> Vec<(Holder, String)> {
 
 /// Returns the stack's own tags and those in the properties, which win.
 fn tags(request: &ResourceRequest<'_>) -> BTreeMap<String, String> {
+    let mut tags = request.all_tags();
     // CloudFormation does not put its aws:cloudformation:* tags on IAM's resources, as their schemas say.
-    let of_stack = request.tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
-    let mut tags: BTreeMap<String, String> =
-        of_stack.map(|(key, value)| (key.clone(), value.clone())).collect();
-    for tag in request.properties.get("Tags").and_then(Value::as_array).into_iter().flatten() {
-        if let (Some(key), Some(value)) = (tag["Key"].as_str(), scalar(&tag["Value"])) {
-            tags.insert(key.to_owned(), value);
-        }
-    }
+    tags.retain(|key, _| !key.starts_with("aws:"));
     tags
 }
 
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        _ => None,
+/// Refuses to make a role or user with these policies unless the caller may.
+fn authorize_create(
+    iam: &Iam,
+    caller: &Caller,
+    holder: Holder,
+    (path, name): (Option<&str>, &str),
+    policies: &Policies,
+) -> Result<(), AwsError> {
+    let arn = format!("arn:aws:iam::{}:{}{}{name}", caller.account, holder.name(), path.unwrap_or("/"));
+    iam.authorize(caller, &format!("iam:Create{}", holder.entity()), &arn, None, &[])?;
+    if !policies.inline.is_empty() {
+        iam.authorize(caller, &format!("iam:{}", holder.action("Put")), &arn, None, &[])?;
     }
+    let attach = format!("iam:{}", holder.action("Attach"));
+    let mut attached = policies.attached.iter();
+    attached.try_for_each(|policy| iam.authorize(caller, &attach, &arn, None, &[("iam:PolicyARN", policy)]))
 }
 
-/// Returns who owns what this request makes.
-fn owner(request: &ResourceRequest<'_>) -> String {
-    format!("{}#{}#{}", request.stack_id, request.logical_id, request.suffix)
+/// Takes the template's own policies from a role or user and deletes it; what others gave it keeps it there.
+fn delete(iam: &Iam, caller: &Caller, holder: Holder, name: &str, own: &Policies) -> Result<(), AwsError> {
+    holder.authorize_action(iam, caller, &format!("Delete{}", holder.entity()), name)?;
+    let stripped = holder.change(iam, &caller.account, name, |inline, attached| {
+        Policies::apply(Policies::default(), own, inline, attached);
+        Ok(())
+    });
+    gone_is_fine(stripped.and_then(|()| holder.delete(iam, &caller.account, name)))
 }
 
-/// Tells whether an error says that something is not there.
-fn is_gone(error: &AwsError) -> bool {
-    error.code == "NoSuchEntity"
+/// Takes for done what is gone already.
+fn gone_is_fine(outcome: Result<(), AwsError>) -> Result<(), AwsError> {
+    resource::gone_is_fine(outcome, "NoSuchEntity")
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::super::holders::Holder;
-use super::{document, holders, is_gone};
+use super::{document, gone_is_fine, holders};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -106,8 +106,5 @@ fn remove(
         inline.shift_remove(name);
         Ok(())
     });
-    match removed {
-        Err(error) if !is_gone(&error) => Err(error),
-        _ => Ok(()),
-    }
+    gone_is_fine(removed)
 }

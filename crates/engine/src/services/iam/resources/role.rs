@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::super::holders::Policies;
+use super::super::holders::{Holder, Policies};
 use super::super::roles::NewRole;
 use super::super::state::Role;
-use super::{document, is_gone, owner, policies, scalar, tags};
+use super::{authorize_create, delete, document, policies, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{self, Resource, ResourceRequest, ResourceType};
 
 const TYPE: &str = "AWS::IAM::Role";
 
@@ -38,27 +38,20 @@ impl ResourceType for RoleType {
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let (iam, caller) = (&aws.services.iam, request.caller);
-        let Policies { inline, attached } = policies(request.properties);
+        let (name, path) = (request.name("RoleName", 64), request.text("Path"));
+        let policies = policies(request.properties);
+        authorize_create(iam, caller, Holder::Role, (path, &name), &policies)?;
         let new = NewRole {
-            name: request.name("RoleName", 64),
-            path: request.text("Path").map(str::to_owned),
+            name,
+            path: path.map(str::to_owned),
             description: request.text("Description").map(str::to_owned),
             max_session_duration: duration(request.properties)?,
             trust: document(request.properties.get("AssumeRolePolicyDocument")),
-            inline,
-            attached,
+            inline: policies.inline,
+            attached: policies.attached,
             tags: tags(request),
-            owner: Some(owner(request)),
+            owner: Some(request.seed()),
         };
-        let arn =
-            format!("arn:aws:iam::{}:role{}{}", caller.account, new.path.as_deref().unwrap_or("/"), new.name);
-        iam.authorize(caller, "iam:CreateRole", &arn, None, &[])?;
-        if !new.inline.is_empty() {
-            iam.authorize(caller, "iam:PutRolePolicy", &arn, None, &[])?;
-        }
-        for policy in &new.attached {
-            iam.authorize(caller, "iam:AttachRolePolicy", &arn, None, &[("iam:PolicyARN", policy)])?;
-        }
         // A create that was interrupted and is repeated finds the role that it made.
         let existing = iam.role(&caller.account, &new.name).ok().filter(|role| role.owner == new.owner);
         let role = match existing {
@@ -102,17 +95,8 @@ impl ResourceType for RoleType {
         request: &ResourceRequest<'_>,
         physical_id: &str,
     ) -> Result<(), AwsError> {
-        let (iam, caller) = (&aws.services.iam, request.caller);
-        iam.authorize_role(caller, "DeleteRole", physical_id, &[])?;
         let own = policies(request.properties);
-        let stripped = iam.change_role(&caller.account, physical_id, |role| {
-            Policies::apply(Policies::default(), &own, &mut role.inline, &mut role.attached);
-            Ok(())
-        });
-        match stripped.and_then(|_| iam.delete_role(&caller.account, physical_id)) {
-            Err(error) if is_gone(&error) => Ok(()),
-            outcome => outcome,
-        }
+        delete(&aws.services.iam, request.caller, Holder::Role, physical_id, &own)
     }
 }
 
@@ -121,7 +105,7 @@ fn resource(role: &Role) -> Resource {
 }
 
 fn duration(properties: &Value) -> Result<Option<u64>, AwsError> {
-    let text = properties.get("MaxSessionDuration").and_then(scalar);
+    let text = properties.get("MaxSessionDuration").and_then(resource::scalar);
     let parse = |text: String| {
         text.parse().map_err(|_| AwsError::new("ValidationError", format!("`{text}` is not a duration")))
     };

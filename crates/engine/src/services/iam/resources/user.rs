@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::super::holders::Policies;
+use super::super::holders::{Holder, Policies};
 use super::super::state::User;
 use super::super::users::NewUser;
-use super::{is_gone, owner, policies, tags};
+use super::{authorize_create, delete, policies, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -29,24 +29,17 @@ impl ResourceType for UserType {
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let (iam, caller) = (&aws.services.iam, request.caller);
-        let Policies { inline, attached } = policies(request.properties);
+        let (name, path) = (request.name("UserName", 64), request.text("Path"));
+        let policies = policies(request.properties);
+        authorize_create(iam, caller, Holder::User, (path, &name), &policies)?;
         let new = NewUser {
-            name: request.name("UserName", 64),
-            path: request.text("Path").map(str::to_owned),
-            inline,
-            attached,
+            name,
+            path: path.map(str::to_owned),
+            inline: policies.inline,
+            attached: policies.attached,
             tags: tags(request),
-            owner: Some(owner(request)),
+            owner: Some(request.seed()),
         };
-        let arn =
-            format!("arn:aws:iam::{}:user{}{}", caller.account, new.path.as_deref().unwrap_or("/"), new.name);
-        iam.authorize(caller, "iam:CreateUser", &arn, None, &[])?;
-        if !new.inline.is_empty() {
-            iam.authorize(caller, "iam:PutUserPolicy", &arn, None, &[])?;
-        }
-        for policy in &new.attached {
-            iam.authorize(caller, "iam:AttachUserPolicy", &arn, None, &[("iam:PolicyARN", policy)])?;
-        }
         // A create that was interrupted and is repeated finds the user that it made.
         let existing = iam.user(&caller.account, &new.name).ok().filter(|user| user.owner == new.owner);
         let user = match existing {
@@ -87,17 +80,8 @@ impl ResourceType for UserType {
         request: &ResourceRequest<'_>,
         physical_id: &str,
     ) -> Result<(), AwsError> {
-        let (iam, caller) = (&aws.services.iam, request.caller);
-        iam.authorize_user(caller, "DeleteUser", physical_id, &[])?;
         let own = policies(request.properties);
-        let stripped = iam.change_user(&caller.account, physical_id, |user| {
-            Policies::apply(Policies::default(), &own, &mut user.inline, &mut user.attached);
-            Ok(())
-        });
-        match stripped.and_then(|_| iam.delete_user(&caller.account, physical_id)) {
-            Err(error) if is_gone(&error) => Ok(()),
-            outcome => outcome,
-        }
+        delete(&aws.services.iam, request.caller, Holder::User, physical_id, &own)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{gone_is_fine, read, seed};
+use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -26,7 +26,7 @@ impl ResourceType for AliasResource {
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let key = function(request)?;
-        let made_by = Some(seed(request));
+        let made_by = Some(request.seed());
         let name = request.text("Name").unwrap_or_default();
         let input = AliasInput { made_by: made_by.clone(), ..read(request.properties.clone())? };
         let lambda = &aws.services.lambda;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{is_own, read, tags};
+use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -62,14 +62,14 @@ impl ResourceType for FunctionResource {
         refuse_inline_code(request)?;
         let mut properties = request.properties.clone();
         properties["FunctionName"] = json!(name);
-        properties["Tags"] = json!(tags(request));
+        properties["Tags"] = json!(request.all_tags());
         let input: CreateFunction = read(properties)?;
         let lambda = &aws.services.lambda;
         let function = match lambda.create_function(aws, request.caller, input).await {
             Err(error) if error.code == "ResourceConflictException" => {
                 let key = FunctionKey::read(request.caller, &name)?;
                 let function = lambda.function(&key)?;
-                if !is_own(&function.tags, request) {
+                if !request.has_made(&function.tags) {
                     return Err(AwsError { message: format!("{name} already exists"), ..error });
                 }
                 update(aws, request, &key).await?
@@ -101,10 +101,7 @@ impl ResourceType for FunctionResource {
         physical_id: &str,
     ) -> Result<(), AwsError> {
         let key = FunctionKey::read(request.caller, physical_id)?;
-        match aws.services.lambda.delete_function(aws, request.caller, &key) {
-            Err(error) if error.code == "ResourceNotFoundException" => Ok(()),
-            outcome => outcome,
-        }
+        gone_is_fine(aws.services.lambda.delete_function(aws, request.caller, &key))
     }
 }
 
@@ -129,7 +126,7 @@ async fn update(
     lambda.update_function_configuration(aws, request.caller, key, settings)?;
     lambda.update_function_code(aws, request.caller, key, code).await?;
     lambda.change(key, |function| {
-        function.tags = tags(request);
+        function.tags = request.all_tags();
         Ok(())
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::read;
+use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -50,10 +50,7 @@ impl ResourceType for EventInvokeConfigResource {
         request: &ResourceRequest<'_>,
         _physical_id: &str,
     ) -> Result<(), AwsError> {
-        match aws.services.lambda.delete_invoke_config(aws, request.caller, &function(request)?) {
-            Err(error) if error.code == "ResourceNotFoundException" => Ok(()),
-            outcome => outcome,
-        }
+        gone_is_fine(aws.services.lambda.delete_invoke_config(aws, request.caller, &function(request)?))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{read, seed};
+use super::read;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -29,7 +29,7 @@ impl ResourceType for LayerVersionResource {
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let lambda = &aws.services.lambda;
-        let made_by = seed(request);
+        let made_by = request.seed();
         let version = match lambda.layer_version_made_by(request.caller, &made_by)? {
             Some(version) => version,
             None => {
@@ -42,17 +42,6 @@ impl ResourceType for LayerVersionResource {
         };
         let arn = version.id.arn();
         Ok(Resource::new(&arn, [("LayerVersionArn", json!(arn))]))
-    }
-
-    /// Every property of a layer version is part of what it is, so a change is always a replacement.
-    async fn update(
-        &self,
-        _aws: &Arc<Aws>,
-        _request: &ResourceRequest<'_>,
-        _physical_id: &str,
-        _previous: &Value,
-    ) -> Result<Resource, AwsError> {
-        Err(AwsError::not_supported("an update of a layer version in place"))
     }
 
     async fn delete(

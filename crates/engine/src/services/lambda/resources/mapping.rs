@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{is_own, read, tags};
+use super::read;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -67,7 +67,8 @@ impl ResourceType for EventSourceMappingResource {
         match lambda.create_event_source_mapping(aws, request.caller, settings) {
             Err(error) if error.code == "ResourceConflictException" => {
                 let own = lambda.mappings_of(request.caller)?;
-                let own = own.into_iter().find(|mapping| !mapping.deleting && is_own(&mapping.tags, request));
+                let own =
+                    own.into_iter().find(|mapping| !mapping.deleting && request.has_made(&mapping.tags));
                 own.as_ref().map(resource).ok_or(error)
             }
             outcome => outcome.as_ref().map(resource).map_err(Clone::clone),
@@ -85,7 +86,7 @@ impl ResourceType for EventSourceMappingResource {
         let settings = settings(request)?;
         lambda.update_event_source_mapping(aws, request.caller, physical_id, settings)?;
         let mapping = lambda.change_mapping(request.caller, physical_id, |mapping| {
-            mapping.tags = tags(request);
+            mapping.tags = request.all_tags();
             Ok(())
         })?;
         Ok(resource(&mapping))
@@ -116,7 +117,7 @@ fn settings(request: &ResourceRequest<'_>) -> Result<MappingSettings, AwsError> 
     for (name, value) in request.properties.as_object().into_iter().flatten() {
         properties[name] = value.clone();
     }
-    properties["Tags"] = json!(tags(request));
+    properties["Tags"] = json!(request.all_tags());
     read(properties)
 }
 

@@ -11,13 +11,11 @@ mod tests;
 mod url;
 mod version;
 
-use std::collections::BTreeMap;
-
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::AwsError;
-use crate::resource::{ResourceRequest, ResourceType};
+use crate::resource::{self, ResourceType};
 
 /// Returns the resource types of Lambda.
 pub fn all() -> Vec<Box<dyn ResourceType>> {
@@ -33,32 +31,9 @@ pub fn all() -> Vec<Box<dyn ResourceType>> {
     ]
 }
 
-/// Returns the tags of a template's resource: those of the stack under its own.
-fn tags(request: &ResourceRequest<'_>) -> BTreeMap<String, String> {
-    let own = request.properties["Tags"].as_array().into_iter().flatten();
-    let own = own.filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), text(&tag["Value"]))));
-    let mut tags = request.tags.clone();
-    tags.extend(own);
-    tags
-}
-
-/// Tells whether a resource was made by the very request that comes again after an interruption.
-fn is_own(tags: &BTreeMap<String, String>, request: &ResourceRequest<'_>) -> bool {
-    let has = |key: &str, value: &str| tags.get(key).is_some_and(|found| found == value);
-    has("aws:cloudformation:stack-id", request.stack_id)
-        && has("aws:cloudformation:logical-id", request.logical_id)
-}
-
-/// Returns what tells this request from all others; the same when it comes again after an interruption.
-fn seed(request: &ResourceRequest<'_>) -> String {
-    format!("{}/{}/{}", request.stack_id, request.logical_id, request.suffix)
-}
-
+/// Takes for done what is gone already.
 fn gone_is_fine(outcome: Result<(), AwsError>) -> Result<(), AwsError> {
-    match outcome {
-        Err(error) if error.code == "ResourceNotFoundException" => Ok(()),
-        outcome => outcome,
-    }
+    resource::gone_is_fine(outcome, "ResourceNotFoundException")
 }
 
 /// Properties that are numbers or booleans; parameters of a template give them as text.

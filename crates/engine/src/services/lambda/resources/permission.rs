@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::read;
+use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -49,17 +49,6 @@ impl ResourceType for PermissionResource {
         Ok(Resource::new(&id, [("Id", json!(id))]))
     }
 
-    /// Every property of a permission is part of what it is, so a change is always a replacement.
-    async fn update(
-        &self,
-        _aws: &Arc<Aws>,
-        _request: &ResourceRequest<'_>,
-        _physical_id: &str,
-        _previous: &Value,
-    ) -> Result<Resource, AwsError> {
-        Err(AwsError::not_supported("an update of a permission in place"))
-    }
-
     async fn delete(
         &self,
         aws: &Arc<Aws>,
@@ -67,10 +56,7 @@ impl ResourceType for PermissionResource {
         physical_id: &str,
     ) -> Result<(), AwsError> {
         let key = function(request)?;
-        match aws.services.lambda.remove_permission(aws, request.caller, &key, physical_id) {
-            Err(error) if error.code == "ResourceNotFoundException" => Ok(()),
-            outcome => outcome,
-        }
+        gone_is_fine(aws.services.lambda.remove_permission(aws, request.caller, &key, physical_id))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{gone_is_fine, read, seed};
+use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::http::cors::Cors;
@@ -27,7 +27,7 @@ impl ResourceType for UrlResource {
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
         let key = function(request)?;
-        let made_by = Some(seed(request));
+        let made_by = Some(request.seed());
         let input = UrlInput { made_by: made_by.clone(), ..read(request.properties.clone())? };
         let lambda = &aws.services.lambda;
         let url = match lambda.create_function_url(aws, request.caller, &key, input) {

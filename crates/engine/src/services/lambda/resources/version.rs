@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{gone_is_fine, read, seed};
+use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
@@ -13,9 +13,6 @@ use crate::services::lambda::name::FunctionKey;
 use crate::services::lambda::version::PublishVersion;
 
 pub struct VersionResource;
-
-/// Properties that AWS has and this engine does not.
-const UNSUPPORTED: [&str; 3] = ["ProvisionedConcurrencyConfig", "RuntimePolicy", "FunctionScalingConfig"];
 
 #[async_trait]
 impl ResourceType for VersionResource {
@@ -28,11 +25,8 @@ impl ResourceType for VersionResource {
     }
 
     async fn create(&self, aws: &Arc<Aws>, request: &ResourceRequest<'_>) -> Result<Resource, AwsError> {
-        if let Some(name) = UNSUPPORTED.iter().find(|name| !request.properties[**name].is_null()) {
-            return Err(AwsError::not_supported(format_args!("`{name}` of a version")));
-        }
         let key = FunctionKey::read(request.caller, request.text("FunctionName").unwrap_or_default())?;
-        let made_by = Some(seed(request));
+        let made_by = Some(request.seed());
         let mut properties = request.properties.clone();
         if let Some(members) = properties.as_object_mut() {
             members.remove("FunctionName");
@@ -48,17 +42,6 @@ impl ResourceType for VersionResource {
         }
         let arn = version.key.arn();
         Ok(Resource::new(&arn, [("Version", json!(version.version())), ("FunctionArn", json!(arn))]))
-    }
-
-    /// Every property of a version is part of what it is, so a change is always a replacement.
-    async fn update(
-        &self,
-        _aws: &Arc<Aws>,
-        _request: &ResourceRequest<'_>,
-        _physical_id: &str,
-        _previous: &Value,
-    ) -> Result<Resource, AwsError> {
-        Err(AwsError::not_supported("an update of a version in place"))
     }
 
     async fn delete(

@@ -10,6 +10,7 @@ use super::{map, page, texts};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
+use crate::resource::gone_is_fine;
 use crate::services::sns::Sns;
 use crate::services::sns::refusal::{invalid, no_topic, unauthorized};
 use crate::services::sns::topic::{Topic, TopicKey};
@@ -144,11 +145,8 @@ impl Sns {
         caller: &Caller,
         key: &TopicKey,
     ) -> Result<(), AwsError> {
-        match self.authorized(aws, caller, "sns:DeleteTopic", key, &[]) {
-            Ok(topic) => self.delete_topic_authorized(&topic.key),
-            Err(error) if error.code == "NotFound" => Ok(()),
-            Err(error) => Err(error),
-        }
+        let topic = self.authorized(aws, caller, "sns:DeleteTopic", key, &[]);
+        gone_is_fine(topic.and_then(|topic| self.delete_topic_authorized(&topic.key)), "NotFound")
     }
 
     pub(super) fn list_topics_call(

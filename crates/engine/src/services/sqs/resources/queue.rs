@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
 use crate::services::sqs::operations::CreateQueue;
 use crate::services::sqs::queue::{Queue, QueueKey};
 
@@ -100,11 +100,8 @@ impl ResourceType for QueueResource {
     ) -> Result<(), AwsError> {
         let sqs = &aws.services.sqs;
         let Some(key) = QueueKey::from_url(request.caller, physical_id) else { return Ok(()) };
-        match sqs.authorized(aws, request.caller, "sqs:DeleteQueue", &key, &[]) {
-            Ok(queue) => sqs.delete_queue(&queue),
-            Err(error) if error.code == "QueueDoesNotExist" => Ok(()),
-            Err(error) => Err(error),
-        }
+        let queue = sqs.authorized(aws, request.caller, "sqs:DeleteQueue", &key, &[]);
+        gone_is_fine(queue.and_then(|queue| sqs.delete_queue(&queue)), "QueueDoesNotExist")
     }
 }
 
