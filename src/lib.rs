@@ -14,6 +14,7 @@ mod context;
 mod deploy;
 mod diagnostic;
 mod error;
+mod estimate;
 mod interrupt;
 mod lint;
 mod local;

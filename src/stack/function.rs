@@ -56,6 +56,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// Returns the memory, or Lambda's own.
+    pub fn mebibytes(&self) -> u64 {
+        self.memory.as_ref().and_then(|memory| memory.value.mebibytes()).unwrap_or(128)
+    }
+
     /// Returns whether something invokes the function without waiting for its answer.
     pub fn is_invoked_asynchronously(&self) -> bool {
         self.watches.is_some() || self.schedule.is_some()
@@ -84,6 +89,13 @@ pub struct Reads {
     pub parallel: Option<Spanned<u64>>,
     /// How often a failing batch is tried again before its records are given up.
     pub retries: Option<Spanned<u64>>,
+}
+
+impl Reads {
+    /// Returns the most records in one invocation, or Lambda's own.
+    pub fn batch(&self) -> u64 {
+        self.batch.as_ref().map_or(100, |batch| batch.value)
+    }
 }
 
 /// Where reading a stream begins.
@@ -119,6 +131,18 @@ pub struct Http {
     pub rate: Option<Spanned<u64>>,
     /// Requests that it takes at once.
     pub burst: Option<Spanned<u64>>,
+}
+
+/// Requests a second, and at once, that a route takes unless the stack file says otherwise: enough to try it,
+/// too few to be an expensive surprise.
+pub const HTTP_RATE: u64 = 10;
+pub const HTTP_BURST: u64 = 20;
+
+impl Http {
+    /// Returns how many requests a second the route takes for long.
+    pub fn rate(&self) -> u64 {
+        self.rate.as_ref().map_or(HTTP_RATE, |rate| rate.value)
+    }
 }
 
 /// Who may call a route.

@@ -20,7 +20,9 @@ mod schema;
 mod units;
 
 pub use environment::Environment;
-pub use function::{Access, Architecture, Auth, Function, Http, Reads, StartingPosition, Watches};
+pub use function::{
+    Access, Architecture, Auth, Function, HTTP_BURST, HTTP_RATE, Http, Reads, StartingPosition, Watches,
+};
 pub use graph::{Edge, Graph, Kind, Node as GraphNode};
 pub use layout::{ColumnType, RecordFormat, Records};
 #[cfg(test)]
@@ -32,4 +34,4 @@ pub use model::{
 pub use name::{layer_id, logical_id};
 pub use resources::{Resource, parameters, resources};
 pub use schema::schema;
-pub use units::Seconds;
+pub use units::{ByteSize, Seconds};

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod diff_view;
+mod estimate_view;
 mod event_view;
 mod events_file;
 mod findings;

@@ -215,6 +215,63 @@ fn lints_every_stack_of_the_repository() {
 }
 
 #[test]
+fn estimates_what_a_rate_needs_and_costs() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    let arguments = ["estimate", "telemetric", "--rate", "1000/s", "--size", "200B"];
+    assert_screen!("estimate", room.run(&arguments));
+}
+
+#[test]
+fn warns_when_the_stack_cannot_carry_the_rate() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    let rate = "TelemetricStream=2500/s";
+    let mut arguments = vec!["estimate", "telemetric", "--rate", rate, "--size", "200B", "--exit-code"];
+    let mut command = room.command(&arguments);
+    // Colour repeats what the words already say.
+    command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
+    let output = room.finish(command);
+    assert_screen!("estimate_too_much", output);
+    arguments.extend(["--region", "eu-west-1", "--format", "json"]);
+    let estimate = room.run(&arguments).json();
+    assert_eq!(
+        estimate["warnings"][0]["help"],
+        "set `shards: 3`, or leave `shards` out for on-demand capacity"
+    );
+    let stream = &estimate["blocks"][0];
+    assert_eq!((&stream["kind"], &stream["shards_needed"]), (&"stream".into(), &3.into()));
+    assert_eq!(stream["charges"][0]["is_confirmed"], false);
+}
+
+#[test]
+fn suggests_the_entrance_that_was_meant() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text);
+    let output = room.run(&["estimate", "telemetric", "--rate", "TelemetricStrem=1/s", "--size", "1KB"]);
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.stderr.contains("did you mean `TelemetricStream`?"), "{output}");
+    let output = room.run(&["estimate", "telemetric", "--rate", "1000", "--size", "1KB"]);
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.stderr.contains("`1000` is not a rate"), "{output}");
+}
+
+#[test]
+fn estimates_every_stack_of_the_repository() {
+    let room = TestEnvironment::new();
+    let repository = repository().display().to_string();
+    let arguments = ["estimate", "--rate", "10/s", "--size", "100B", "--format", "json"];
+    let output = room.finish({
+        let mut command = room.command(&arguments);
+        command.args(["--project", &repository]);
+        command
+    });
+    let estimates = output.json();
+    let stacks: Vec<_> = estimates.as_array().into_iter().flatten().map(|one| &one["stack"]).collect();
+    assert_eq!(stacks, ["gps", "taxi", "telemetric", "ticker"]);
+}
+
+#[test]
 fn prints_completions() {
     let output = TestEnvironment::new().run(&["completions", "bash"]);
     assert!(output.stdout.contains("_hydrant()"), "{output}");

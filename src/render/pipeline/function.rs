@@ -107,12 +107,11 @@ pub fn has_failure_queue(file: &StackFile) -> bool {
 pub fn block(file: &StackFile, name: &str, function: &Function) -> FunctionBlock {
     let physical_name = physical_name(name, function.name.as_ref());
     let id = logical_id(name);
-    let mebibytes = function.memory.as_ref().and_then(|memory| memory.value.mebibytes());
     let logical_ids = |names: &[Spanned<String>]| names.iter().map(|name| logical_id(name)).collect();
     FunctionBlock {
         package: function.package.value.clone(),
         architecture: function.architecture.name(),
-        memory_mebibytes: mebibytes.unwrap_or(128),
+        memory_mebibytes: function.mebibytes(),
         timeout_seconds: function
             .timeout
             .as_ref()
@@ -154,7 +153,7 @@ fn reads_block(function: &str, reads: &Reads) -> ReadsBlock {
             StartingPosition::TrimHorizon => "TRIM_HORIZON",
             StartingPosition::Latest => "LATEST",
         },
-        batch: reads.batch.as_ref().map_or(100, |batch| batch.value),
+        batch: reads.batch(),
         window_seconds: reads.window.as_ref().map_or(0, |window| window.value.0),
         tumbling_seconds: reads.tumbling.as_ref().map(|tumbling| tumbling.value.0),
         parallel: reads.parallel.as_ref().map(|parallel| parallel.value),

@@ -2,12 +2,7 @@
 
 use serde::Serialize;
 
-use crate::stack::{Auth, Http, Stack, logical_id};
-
-/// Requests a second, and at once, that a route takes unless the stack file says otherwise: enough to try it,
-/// too few to be an expensive surprise.
-const RATE: u64 = 10;
-const BURST: u64 = 20;
+use crate::stack::{Auth, HTTP_BURST, HTTP_RATE, Http, Stack, logical_id};
 
 #[derive(Debug, Serialize)]
 pub struct ApiBlock {
@@ -42,8 +37,8 @@ pub fn api(stack: &Stack) -> Option<ApiBlock> {
         functions.filter_map(|(name, function)| Some(route(name, function.http.as_ref()?))).collect();
     (!routes.is_empty()).then(|| ApiBlock {
         name: stack.stack_name(),
-        rate: RATE,
-        burst: BURST,
+        rate: HTTP_RATE,
+        burst: HTTP_BURST,
         has_own_limits: routes.iter().any(|route| route.has_own_limits),
         routes,
     })
@@ -65,7 +60,7 @@ fn route(function: &str, http: &Http) -> RouteBlock {
             route.path_pattern(),
         ),
         has_own_limits: http.rate.is_some() || http.burst.is_some(),
-        rate: http.rate.as_ref().map_or(RATE, |rate| rate.value),
-        burst: http.burst.as_ref().map_or(BURST, |burst| burst.value),
+        rate: http.rate(),
+        burst: http.burst.as_ref().map_or(HTTP_BURST, |burst| burst.value),
     }
 }
