@@ -99,6 +99,7 @@ pub enum Command {
     /// Run the local engine
     #[command(subcommand)]
     Local(commands::local::Command),
+    Doctor(commands::doctor::Args),
     Completions(commands::completions::Args),
 }
 
@@ -125,6 +126,7 @@ pub async fn run(cli: Cli, ui: Ui) -> (Ui, Result<()>) {
         Command::Recover(args) => commands::recover::run(&context, args).await,
         Command::Purge(args) => commands::purge::run(&context, args).await,
         Command::Local(command) => commands::local::run(&context, command).await,
+        Command::Doctor(args) => commands::doctor::run(&context, args).await,
         Command::Completions(args) => commands::completions::run(&context, args),
     };
     (context.ui, result)

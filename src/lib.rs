@@ -13,6 +13,7 @@ mod commands;
 mod context;
 mod deploy;
 mod diagnostic;
+mod doctor;
 mod error;
 mod estimate;
 mod interrupt;

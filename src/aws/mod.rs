@@ -1,6 +1,7 @@
 //! The only place that makes SDK clients, all for one endpoint, region and account.
 
 mod failure;
+pub mod identity;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
@@ -8,6 +9,7 @@ use aws_sdk_s3::config::Credentials;
 use crate::error::{Error, Kind, Result};
 
 pub use failure::{code, failure};
+pub use identity::Identity;
 
 /// The account that the local engine plays when the environment pins none.
 pub const LOCAL_ACCOUNT: &str = "000000000000";

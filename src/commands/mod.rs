@@ -6,6 +6,7 @@ pub mod completions;
 pub mod deploy;
 pub mod destroy;
 pub mod diff;
+pub mod doctor;
 pub mod estimate;
 pub mod events;
 pub mod graph;

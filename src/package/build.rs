@@ -1,6 +1,7 @@
 //! One cargo call for all crates of a stack.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -103,9 +104,13 @@ pub fn build<'a>(
     Ok(executables)
 }
 
+/// Returns the cargo that builds: the one that runs this program, or else the shell's.
+pub fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 fn command(project: &Path, packages: &[&str], architecture: Architecture, profile: Profile) -> Command {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(cargo());
     command.current_dir(project).args(["build", "--message-format=json-render-diagnostics"]);
     command.args(["--profile", profile.name()]);
     // Symbols are most of a binary and no use in Lambda; this only changes the last link.
@@ -126,7 +131,8 @@ fn command(project: &Path, packages: &[&str], architecture: Architecture, profil
     command
 }
 
-fn is_native(architecture: Architecture) -> bool {
+/// Returns whether binaries for an architecture are this machine's own.
+pub fn is_native(architecture: Architecture) -> bool {
     cfg!(target_os = "linux")
         && match architecture {
             Architecture::X86_64 => cfg!(target_arch = "x86_64"),
@@ -134,7 +140,8 @@ fn is_native(architecture: Architecture) -> bool {
         }
 }
 
-fn triple(architecture: Architecture) -> &'static str {
+/// Returns Rust's word for an architecture on Linux.
+pub fn triple(architecture: Architecture) -> &'static str {
     match architecture {
         Architecture::X86_64 => "x86_64-unknown-linux-gnu",
         Architecture::Arm64 => "aarch64-unknown-linux-gnu",

@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::stack::{Architecture, Stack, layer_id, logical_id};
 
 pub use archive::sha256;
-pub use build::Profile;
+pub use build::{Profile, cargo, is_native, triple};
+pub use portability::NEWEST_GLIBC;
 
 /// The code of a function or the files of a layer, ready to be uploaded.
 #[derive(Debug, Clone, Serialize)]

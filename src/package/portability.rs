@@ -7,7 +7,7 @@ use crate::stack::Architecture;
 
 /// The GLIBC of Amazon Linux 2023.
 /// <https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html>
-const NEWEST_GLIBC: (u32, u32) = (2, 34);
+pub const NEWEST_GLIBC: (u32, u32) = (2, 34);
 
 /// Why a binary cannot run there.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod diff_view;
+mod doctor_view;
 mod estimate_view;
 mod event_view;
 mod events_file;
@@ -30,6 +31,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 
 pub use diff_view::Diff;
+pub use doctor_view::Checkup;
 pub use event_view::{EventLine, EventList};
 pub use findings::Findings;
 pub use format::Format;
