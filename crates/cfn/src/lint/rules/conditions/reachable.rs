@@ -60,8 +60,8 @@ mod tests {
         assert_eq!(
             findings("W1028", &template),
             [
-                "8:24 this side is never taken: `A` always holds here",
-                "9:21 this side is never taken: `B` never holds here",
+                "8:23 this side is never taken: `A` always holds here",
+                "9:20 this side is never taken: `B` never holds here",
             ]
         );
     }
