@@ -6,6 +6,8 @@
 
 mod actions;
 mod attributes;
+mod policies;
+mod regional;
 mod rules;
 mod strip;
 
@@ -75,6 +77,12 @@ pub fn refresh() -> Result<(), Error> {
         "source": source,
         "regions": regions,
         "types": types,
+        "policies": policies(&mut wheel)?,
+        "regional": regional(&mut wheel, &regions)?,
+        "gathering": gathering(&mut wheel)?,
+        "tagging": wheel.json(&format!("{SCHEMAS}/other/resources/tagging.json"))?,
+        "update_policy": strip::nested(&wheel.json(&format!("{SCHEMAS}/other/resources/update_policy.json"))?),
+        "globals": strip::nested(&wheel.json(&format!("{SCHEMAS}/other/sam/globals.json"))?),
         "serverless": serverless(&mut wheel)?,
         "rules": rules(&mut wheel)?,
         "runtimes": wheel.json("cfnlint/data/AdditionalSpecs/LmbdRuntimeLifecycle.json")?,
@@ -153,12 +161,58 @@ fn rules(wheel: &mut Wheel) -> Result<Map<String, Value>, Error> {
     for rule in rules::RULES {
         let schema = wheel.json(&format!("{SCHEMAS}/extensions/{}", rule.file))?;
         let (resource_type, path) = rule.place;
-        let entry = by_type.entry(resource_type).or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(rules) = entry {
-            rules.push(json!({"id": rule.id, "path": path, "schema": strip::nested(&schema)}));
+        let schema = strip::nested(&schema);
+        push(&mut by_type, resource_type, json!({"id": rule.id, "path": path, "schema": schema}));
+    }
+    for (resource_type, path, id, schema) in rules::WRITTEN {
+        let schema: Value =
+            serde_json::from_str(schema).map_err(|source| Error::Json { file: (*id).to_owned(), source })?;
+        push(&mut by_type, resource_type, json!({"id": id, "path": path, "schema": schema}));
+    }
+    Ok(by_type)
+}
+
+/// Returns for each type the rules that take values of other resources, which their schemas name.
+fn gathering(wheel: &mut Wheel) -> Result<Map<String, Value>, Error> {
+    let mut by_type = Map::new();
+    for rule in rules::GATHERING {
+        let schema = wheel.json(&format!("{SCHEMAS}/extensions/{}", rule.file))?;
+        let mut rule_of_type = schema["cfnGather"].clone();
+        rule_of_type["id"] = rule.id.into();
+        push(&mut by_type, rule.place.0, rule_of_type);
+    }
+    Ok(by_type)
+}
+
+/// Returns for each type the properties whose values depend on the region.
+fn regional(wheel: &mut Wheel, regions: &[String]) -> Result<Map<String, Value>, Error> {
+    let mut by_type = Map::new();
+    for one in regional::REGIONAL {
+        let lists = wheel.json(&format!("{SCHEMAS}/extensions/{}", one.file))?;
+        for rule in regional::rules(one, &lists, regions) {
+            push(&mut by_type, one.resource_type, rule);
         }
     }
     Ok(by_type)
+}
+
+/// Returns the schemas of IAM's documents.
+fn policies(wheel: &mut Wheel) -> Result<Map<String, Value>, Error> {
+    let file = |name: &str| format!("{SCHEMAS}/other/iam/{name}");
+    let shared = wheel.json(&file(policies::SHARED))?;
+    let mut kinds = Map::new();
+    for (kind, name) in policies::KINDS {
+        kinds.insert(kind.to_owned(), policies::bundle(&wheel.json(&file(name))?, &shared));
+    }
+    Ok(kinds)
+}
+
+/// Adds to the list of a type.
+fn push(by_type: &mut Map<String, Value>, resource_type: &str, rule: Value) {
+    let entry = by_type.entry(resource_type).or_insert_with(|| Value::Array(Vec::new()));
+    if let Value::Array(rules) = entry {
+        rules.push(rule);
+    }
 }
 
 /// Returns a line for each type, so that a refresh shows in a diff which types changed.

@@ -1,7 +1,7 @@
 //! Which of cfn-lint's schemas of cross-property rules belong to which place of which type.
 //!
-//! In cfn-lint a Python class says this, one for each rule. Rules that look at other resources (`cfnGather`), at the region
-//! (instance types) or at the context are not here: they take more than a schema.
+//! In cfn-lint a Python class says this, one for each rule. Rules that look at the context are not here: they take more than
+//! a schema.
 
 /// A rule that a schema of its own describes.
 pub struct Rule {
@@ -101,4 +101,46 @@ pub const RULES: &[Rule] = &[
     rule("AWS::S3::Bucket", "", "E3045", "aws_s3_bucket/ownershipcontrols.json"),
     rule("AWS::SNS::Subscription", "", "W3694", "aws_sns_subscription/subscription_endpoint_protocol.json"),
     rule("AWS::SQS::Queue", "", "E3501", "aws_sqs_queue/properties.json"),
+];
+
+/// Rules that compare the properties of a resource with those of others that it names.
+#[rustfmt::skip]
+pub const GATHERING: &[Rule] = &[
+    rule("AWS::ApiGateway::Method", "", "E3699", "aws_apigateway_method/method_authorizer_rest_api.json"),
+    rule("AWS::ApiGateway::Method", "", "E3708", "aws_apigateway_method/method_authorizer_type.json"),
+    rule("AWS::ApiGateway::Stage", "", "E3698", "aws_apigateway_stage/stage_deployment_rest_api.json"),
+    rule("AWS::AutoScaling::AutoScalingGroup", "", "E3706", "aws_autoscaling_autoscalinggroup/min_max_size.json"),
+    rule("AWS::AutoScaling::ScalingPolicy", "", "E3712", "aws_autoscaling_scalingpolicy/policy_target_tracking_asg.json"),
+    rule("AWS::EC2::LaunchTemplate", "", "E3714", "aws_ec2_launchtemplate/launch_template_sg_subnet_vpc.json"),
+    rule("AWS::ECS::Service", "", "E3052", "aws_ecs_service/service_network_configuration.json"),
+    rule("AWS::ECS::Service", "", "E3054", "aws_ecs_service/service_fargate.json"),
+    rule("AWS::ECS::Service", "", "E3713", "aws_ecs_service/service_fargate_log_driver.json"),
+    rule("AWS::ElasticLoadBalancingV2::ListenerRule", "", "E3711", "aws_elasticloadbalancingv2_listenerrule/listener_rule_target_group_protocol.json"),
+    rule("AWS::Lambda::EventSourceMapping", "", "E3505", "aws_lambda_eventsourcemapping/event_source_sqs_timeout.json"),
+    rule("AWS::Lambda::EventSourceMapping", "", "E3705", "aws_lambda_eventsourcemapping/event_source_sqs_fifo_batch_size.json"),
+    rule("AWS::Lambda::Permission", "", "W3663", "aws_lambda_permission/permission_source_account.json"),
+    rule("AWS::Lambda::Permission", "", "W3664", "aws_lambda_permission/permission_principal.json"),
+    rule("AWS::RDS::DBInstance", "", "E3707", "aws_rds_dbinstance/instance_cluster_engine.json"),
+    rule("AWS::RDS::DBInstance", "", "E3709", "aws_rds_dbinstance/instance_cluster_storage_encrypted.json"),
+    rule("AWS::SQS::Queue", "", "E3502", "aws_sqs_queue/queue_dlq.json"),
+];
+
+/// Rules that cfn-lint has as code, written as schemas: the type, the place, the id and the schema.
+#[rustfmt::skip]
+pub const WRITTEN: &[(&str, &str, &str, &str)] = &[
+    ("AWS::ApiGateway::Stage", "MethodSettings/*", "W3705", r#"{"anyOf": [{"maxProperties": 0}, {"required": ["CacheDataEncrypted"]}, {"required": ["CacheTtlInSeconds"]}, {"required": ["CachingEnabled"]}, {"required": ["DataTraceEnabled"]}, {"required": ["LoggingLevel"]}, {"required": ["MetricsEnabled"]}, {"required": ["ThrottlingBurstLimit"]}, {"required": ["ThrottlingRateLimit"]}]}"#),
+    ("AWS::AutoScaling::AutoScalingGroup", "HealthCheckType", "E3056", r#"{"not": {"pattern": "(^|,) *EC2 *,|, *EC2 *(,|$)"}}"#),
+    ("AWS::AutoScaling::LaunchConfiguration", "BlockDeviceMappings/*/Ebs", "W3671", r#"{"if": {"properties": {"VolumeType": {"type": "string", "enumCaseInsensitive": ["gp2", "sc1", "st1", "standard"]}}, "required": ["VolumeType"]}, "then": {"properties": {"Iops": false}}}"#),
+    ("AWS::CloudFront::Distribution", "DistributionConfig/CacheBehaviors/*", "W3704", r#"{"if": {"required": ["CachePolicyId"]}, "then": {"properties": {"ForwardedValues": false}}}"#),
+    ("AWS::CloudFront::Distribution", "DistributionConfig/DefaultCacheBehavior", "W3704", r#"{"if": {"required": ["CachePolicyId"]}, "then": {"properties": {"ForwardedValues": false}}}"#),
+    ("AWS::EC2::EIP", "Domain", "W3700", r#"{"enumCaseInsensitive": ["standard", "vpc"]}"#),
+    ("AWS::EC2::Instance", "BlockDeviceMappings/*/Ebs", "W3671", r#"{"if": {"properties": {"VolumeType": {"type": "string", "enumCaseInsensitive": ["gp2", "sc1", "st1", "standard"]}}, "required": ["VolumeType"]}, "then": {"properties": {"Iops": false}}}"#),
+    ("AWS::EC2::LaunchTemplate", "LaunchTemplateData/BlockDeviceMappings/*/Ebs", "W3671", r#"{"if": {"properties": {"VolumeType": {"type": "string", "enumCaseInsensitive": ["gp2", "sc1", "st1", "standard"]}}, "required": ["VolumeType"]}, "then": {"properties": {"Iops": false}}}"#),
+    ("AWS::EC2::SpotFleet", "SpotFleetRequestConfigData/LaunchSpecifications/*/BlockDeviceMappings/*/Ebs", "W3671", r#"{"if": {"properties": {"VolumeType": {"type": "string", "enumCaseInsensitive": ["gp2", "sc1", "st1", "standard"]}}, "required": ["VolumeType"]}, "then": {"properties": {"Iops": false}}}"#),
+    ("AWS::GuardDuty::Detector", "", "E3063", r#"{"not": {"required": ["DataSources", "Features"]}}"#),
+    ("AWS::Lambda::Function", "", "E2530", r#"{"if": {"properties": {"Runtime": {"type": "string", "not": {"pattern": "^(java(?!8)|python3\\.(?!([789]|1[01])$)|dotnet(?!core|5\\.0|[67]$))"}}}, "required": ["Runtime", "SnapStart"]}, "then": {"properties": {"SnapStart": {"properties": {"ApplyOn": {"not": {"const": "PublishedVersions"}}}}}}}"#),
+    ("AWS::OpsWorks::Instance", "BlockDeviceMappings/*/Ebs", "W3671", r#"{"if": {"properties": {"VolumeType": {"type": "string", "enumCaseInsensitive": ["gp2", "sc1", "st1", "standard"]}}, "required": ["VolumeType"]}, "then": {"properties": {"Iops": false}}}"#),
+    ("AWS::RDS::DBInstance", "", "W3699", r#"{"if": {"properties": {"Engine": {"type": "string", "not": {"pattern": "^(oracle|custom-oracle|db2)"}}}, "required": ["Engine"]}, "then": {"properties": {"ReplicaMode": false}}}"#),
+    ("AWS::S3::Bucket", "IntelligentTieringConfigurations/*/Tierings/*", "E3061", r#"{"if": {"properties": {"AccessTier": {"const": "DEEP_ARCHIVE_ACCESS"}}, "required": ["AccessTier"]}, "then": {"properties": {"Days": {"minimum": 180, "maximum": 730}}}, "else": {"properties": {"Days": {"minimum": 90, "maximum": 730}}}}"#),
+    ("AWS::SSM::Parameter", "Name", "W3701", r#"{"pattern": "^(?!/?([aA][wW][sS]|[sS][sS][mM]))"}"#),
 ];
