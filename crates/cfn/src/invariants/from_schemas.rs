@@ -27,7 +27,7 @@ pub(super) fn check(resource_type: &str, properties: &Value, known: &Known<'_>) 
         let mut found = Vec::new();
         places(properties, &names, &mut Vec::new(), known, &mut found);
         for (path, value) in found {
-            for violation in Schema::new(schema).violations(value, known.reader) {
+            for violation in Schema::new(schema).violations_with_formats(value, known.reader) {
                 let path = path.iter().cloned().chain(violation.path).collect();
                 breaches.push(Breach { rule: id, path, message: violation.message, refusal });
             }
@@ -48,8 +48,18 @@ fn places<'v>(
         found.push((path.clone(), value));
         return;
     };
-    if !matches!((known.reader)(value), Reading::Known) {
-        return;
+    match (known.reader)(value) {
+        Reading::Known => {}
+        Reading::OneOf(alternatives) => {
+            for alternative in alternatives {
+                let length = path.len();
+                path.extend(alternative.path);
+                places(alternative.value, names, path, known, found);
+                path.truncate(length);
+            }
+            return;
+        }
+        Reading::Unknown | Reading::Absent => return,
     }
     let mut step = |name: String, below: &'v Value| {
         path.push(name);

@@ -10,6 +10,7 @@ mod context;
 mod destinations;
 mod finding;
 mod fixes;
+mod globals;
 mod options;
 mod properties;
 mod rules;

@@ -25,7 +25,12 @@ pub fn source() -> Source {
 
 /// Returns a part of the data by its name.
 pub(crate) fn section(name: &str) -> Option<Object<'static>> {
-    Frozen::root(BYTES).object()?.get(name)?.object()
+    root(name)?.object()
+}
+
+/// Returns a part of the data that is a schema by its name.
+pub(crate) fn root(name: &str) -> Option<Frozen<'static>> {
+    Frozen::root(BYTES).object()?.get(name)
 }
 
 /// Returns AWS's schema of a resource type, or nothing for a type that AWS does not have.

@@ -6,6 +6,7 @@
 //! intrinsic functions, unless a [`Reader`] tells, nor what formats such as "the ARN of a role" mean.
 
 mod data;
+pub(crate) mod formats;
 mod model;
 mod pattern;
 mod pointer;
@@ -20,7 +21,8 @@ pub use resource::{Lifecycle, ResourceSchema};
 pub use types::{Type, Types};
 pub use validate::{Alternative, Reader, Reading, Violation, failure, resolved};
 
-pub(crate) use data::section;
+pub(crate) use data::{root, section};
+pub(crate) use pattern::matches as matches_pattern;
 
 #[cfg(test)]
 mod tests {
@@ -67,7 +69,7 @@ mod tests {
         assert_eq!(stream.is_in_region("moon-1"), None);
         assert_eq!(stream.lifecycle(), None);
         let mesh = of("AWS::AppMesh::Mesh").unwrap();
-        assert_eq!(mesh.lifecycle(), Some(Lifecycle { status: "sunset", date: "2026-09-30" }));
+        assert_eq!(mesh.lifecycle(), Some(Lifecycle { status: "sunset", date: Some("2026-09-30") }));
         let elsewhere: Vec<_> = of("AWS::OpsWorks::Stack").unwrap().regions().collect();
         assert!(!elsewhere.contains(&"us-east-1"), "{elsewhere:?}");
     }

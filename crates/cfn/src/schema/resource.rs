@@ -20,8 +20,8 @@ pub struct ResourceSchema {
 pub struct Lifecycle {
     /// `maintenance`: no new customers; `sunset`: it ends; `shutdown`: it has ended.
     pub status: &'static str,
-    /// The day from which that holds, as `2026-09-30`.
-    pub date: &'static str,
+    /// The day from which that holds, as `2026-09-30`, where AWS names one.
+    pub date: Option<&'static str>,
 }
 
 impl ResourceSchema {
@@ -89,6 +89,12 @@ impl ResourceSchema {
         self.pointers(name)
     }
 
+    /// Says whether the type takes tags, as far as its schema says so.
+    pub fn is_taggable(self) -> bool {
+        let tagging = self.member("tagging").and_then(Frozen::object);
+        tagging.and_then(|tagging| tagging.get("taggable")?.flag()) == Some(true)
+    }
+
     /// Returns the property that holds the tags, for a type that takes tags.
     pub fn tag_property(self) -> Option<PropertyPointer<'static>> {
         let tagging = self.member("tagging").and_then(Frozen::object)?;
@@ -107,7 +113,7 @@ impl ResourceSchema {
     pub fn lifecycle(self) -> Option<Lifecycle> {
         let lifecycle = self.member("lifecycle").and_then(Frozen::object)?;
         let text = |name: &str| lifecycle.get(name).and_then(Frozen::text);
-        Some(Lifecycle { status: text("status")?, date: text("date")? })
+        Some(Lifecycle { status: text("status")?, date: text("date") })
     }
 
     /// Returns the regions in which AWS has the type, in the order of their names.

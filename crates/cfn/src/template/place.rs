@@ -17,15 +17,20 @@ impl Template {
         locate(&self.document().root, path)?.key
     }
 
-    /// Returns the place to show for `path`: a short value itself, or the key in front of a mapping or a list.
+    /// Returns the place to show for `path`: a short value itself, or the key in front of a mapping or a list and
+    /// of what stands on a line below.
     ///
     /// A path that leads further than the text does is shown where the text ends.
     pub fn place(&self, path: &[impl AsRef<str>]) -> Span {
         let mut length = path.len();
         loop {
             if let Some(place) = locate(&self.document().root, &path[..length]) {
+                let is_below = |key: Span| {
+                    self.document().position(key.start).line
+                        < self.document().position(place.node.span.start).line
+                };
                 return match place.key {
-                    Some(key) if place.node.is_collection() => key,
+                    Some(key) if place.node.is_collection() || is_below(key) => key,
                     _ => place.node.span,
                 };
             }

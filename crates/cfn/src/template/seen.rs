@@ -27,11 +27,19 @@ pub fn see(conditions: &Conditions<'_>, properties: &Value, condition: Option<&s
     Seer { template, conditions, assumed }.value(properties)
 }
 
+/// Returns properties as [`see`] does, where conditions are taken to hold or not.
+pub fn see_assuming(conditions: &Conditions<'_>, properties: &Value, assumed: &[(&str, bool)]) -> Value {
+    let template = conditions.template();
+    let known =
+        |(name, holds): &(&str, bool)| Some((template.conditions.get_key_value(*name)?.0.as_str(), *holds));
+    Seer { template, conditions, assumed: assumed.iter().filter_map(known).collect() }.value(properties)
+}
+
 /// Reads values that [`see`] returned.
 pub fn read(value: &Value) -> Reading<'_> {
     match value {
         // A dynamic reference is resolved by AWS.
-        Value::String(text) if text.contains("{{resolve:") => Reading::Unknown,
+        Value::String(text) if is_dynamic(text) => Reading::Unknown,
         Value::Object(members) => {
             if let Some(Value::Array(choices)) = members.get(CHOICE) {
                 return Reading::OneOf(choices.iter().filter_map(alternative).collect());
@@ -45,6 +53,11 @@ pub fn read(value: &Value) -> Reading<'_> {
         }
         _ => Reading::Known,
     }
+}
+
+/// Says whether a text has a dynamic reference in it, be it one that spaces spoil.
+fn is_dynamic(text: &str) -> bool {
+    text.split("{{").skip(1).any(|after| after.trim_start().starts_with("resolve:"))
 }
 
 fn alternative(choice: &Value) -> Option<Alternative<'_>> {
@@ -64,10 +77,29 @@ pub fn origin(path: &[String]) -> Option<(&[String], &str, Vec<String>)> {
     Some((way, function, source))
 }
 
+/// The functions that CloudFormation has in properties, `Ref` aside.
+const FUNCTIONS: &[&str] = &[
+    "Fn::Base64",
+    "Fn::Cidr",
+    "Fn::FindInMap",
+    "Fn::GetAZs",
+    "Fn::GetAtt",
+    "Fn::GetStackOutput",
+    "Fn::If",
+    "Fn::ImportValue",
+    "Fn::Join",
+    "Fn::Length",
+    "Fn::Select",
+    "Fn::Split",
+    "Fn::Sub",
+    "Fn::ToJsonString",
+    "Fn::Transform",
+];
+
 /// Returns the function that an object is.
 pub(crate) fn function(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (name, argument) = members.iter().next().filter(|_| members.len() == 1)?;
-    (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
+    (name == "Ref" || FUNCTIONS.contains(&name.as_str())).then_some((name.as_str(), argument))
 }
 
 /// One outcome of a function: where it stands, and what it is.
@@ -90,6 +122,8 @@ impl<'t> Seer<'_, 't> {
                 match function(members).and_then(|(name, argument)| self.outcomes(name, argument)) {
                     Some(outcomes) => choice(outcomes),
                     None if function(members).is_some() => value.clone(),
+                    // What is no function of CloudFormation's may be one of a transform.
+                    None if self.is_transformed(members) => choice(Vec::new()),
                     None => Value::Object(
                         members.iter().map(|(name, member)| (name.clone(), self.value(member))).collect(),
                     ),
@@ -97,6 +131,11 @@ impl<'t> Seer<'_, 't> {
             }
             other => other.clone(),
         }
+    }
+
+    fn is_transformed(&self, members: &Map<String, Value>) -> bool {
+        let has_macros = self.template.transforms.iter().any(|transform| !transform.starts_with("AWS::"));
+        has_macros && members.len() == 1 && members.keys().any(|name| name.starts_with("Fn::"))
     }
 
     /// Returns what a function may become, or nothing when the text does not tell.

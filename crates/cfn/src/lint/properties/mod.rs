@@ -4,14 +4,24 @@
 //! cfn-lint's, and a value that comes out of a function belongs to the rule of the function. Rules with pages only, in
 //! `rules/pages`, take what is theirs.
 
+pub(super) mod elsewhere;
 mod formats;
+mod gathering;
+mod of_resource;
+pub(super) mod places;
+mod policies;
+mod regional;
+mod runtime;
+mod scenarios;
+mod tags;
 mod words;
 
-use super::rules::resources::local_code;
-use super::{Context, Finding, Findings, Level};
-use crate::invariants::{self, Breach, Known, Refusal};
-use crate::schema::{self, ResourceSchema, Violation};
-use crate::template::{Resource, seen};
+use super::globals::{self, SERVERLESS};
+use super::{Context, Finding, Findings};
+use crate::schema::formats::has_format;
+use crate::schema::{self, Violation};
+use crate::template::seen;
+use of_resource::OfResource;
 use serde_json::Value;
 
 /// Adds what belongs to the rule that is asked.
@@ -22,144 +32,74 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn collect(context: &Context<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let serverless = context.template.has_transform("AWS::Serverless-2016-10-31");
+    let serverless = context.template.has_transform(SERVERLESS);
     for (logical_id, resource) in &context.template.resources {
         let name = resource.resource_type.as_str();
         let custom = if name.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { name };
         let schema = schema::of(custom).or_else(|| schema::of_serverless(name).filter(|_| serverless));
         let Some(schema) = schema else { continue };
-        let mut properties =
-            seen::see(&context.conditions, &resource.properties, resource.condition.as_deref());
-        let mut of_resource = OfResource { context, logical_id, schema, found: &mut found };
-        for violation in schema.validate_with_formats(&properties, &seen::read, formats::has_format) {
-            of_resource.violation(violation);
+        let properties = globals::properties(context.template, logical_id, resource);
+        let condition = resource.condition.as_deref();
+        let scenarios = scenarios::of(&context.conditions, &properties, condition);
+        let mut properties = seen::see(&context.conditions, &properties, condition);
+        let mut of_resource =
+            OfResource { context, logical_id, type_name: schema.type_name(), found: &mut found };
+        for violation in schema.validate_with_formats(&properties, &seen::read, has_format) {
+            if let Some(rule) = rule_of(&violation) {
+                of_resource.violation(rule, (schema.root(), schema.type_name()), &[], violation);
+            }
         }
-        // The rules of RDS's engines are written for names in lower case.
-        if let Some(Value::String(engine)) =
-            properties.get_mut("Engine").filter(|_| name.starts_with("AWS::RDS::"))
-        {
-            engine.make_ascii_lowercase();
+        tags::check(&mut of_resource, schema, &properties);
+        policies::check(&mut of_resource, &properties);
+        gathering::check(&mut of_resource, &properties);
+        runtime::check(&mut of_resource, &properties);
+        lower_engine(name, &mut properties);
+        regional::check(&mut of_resource, &properties);
+        of_resource.breaches(&properties);
+        for mut properties in scenarios {
+            for violation in schema.validate_with(&properties, &seen::read) {
+                let rule = rule_of(&violation).filter(|_| scenarios::KEYWORDS.contains(&violation.keyword));
+                if let Some(rule) = rule {
+                    of_resource.violation(rule, (schema.root(), schema.type_name()), &[], violation);
+                }
+            }
+            lower_engine(name, &mut properties);
+            of_resource.breaches(&properties);
         }
-        of_resource.breaches(resource, &properties);
     }
     found
 }
 
-/// One resource, and what is found in it.
-struct OfResource<'c, 't> {
-    context: &'c Context<'t>,
-    logical_id: &'c str,
-    schema: ResourceSchema,
-    found: &'c mut Vec<Finding>,
-}
-
-impl OfResource<'_, '_> {
-    fn violation(&mut self, violation: Violation) {
-        let Some(rule) = rule_of(&violation) else { return };
-        if rule == "E3012" && local_code::may_be_local(self.schema.type_name(), &violation.path) {
-            return;
-        }
-        let mut path = violation.path.clone();
-        // What must not be there stands at its key; of several, each that is there.
-        let keys: Vec<&String> = match violation.keyword {
-            "additionalProperties" | "readOnlyProperties" => violation.names.iter().collect(),
-            "dependentExcluded" => violation.names.iter().take(1).collect(),
-            "requiredXor" => violation.names.iter().filter(|name| self.has(&path, name)).collect(),
-            _ => Vec::new(),
-        };
-        let (message, help) =
-            words::of(self.context.template, self.schema, &violation, &self.absolute(&path));
-        if keys.is_empty() {
-            return self.add(rule, Level::Error, message, help, &path, violation.keyword);
-        }
-        for key in keys {
-            path.push(key.clone());
-            self.add(rule, Level::Error, message.clone(), help.clone(), &path, violation.keyword);
-            path.pop();
-        }
-    }
-
-    fn breaches(&mut self, resource: &Resource, properties: &Value) {
-        let leads_to = |value: &Value| leads_to(self.context, value);
-        let known = Known::new(&seen::read, &leads_to);
-        for Breach { rule, path, message, refusal } in
-            invariants::check(&resource.resource_type, properties, &known)
-        {
-            let level = if refusal == Refusal::Unsure { Level::Warning } else { Level::Error };
-            let of_schema = !rule.starts_with('H') && message.contains("keyword [");
-            let summary = super::rules().iter().find(|one| one.id == rule).map(|one| one.summary);
-            let message = match summary.filter(|_| of_schema) {
-                Some(summary) => format!("it should hold that {summary}"),
-                None => message.trim_end_matches('.').to_owned(),
-            };
-            self.add(rule, level, message, None, &path, "");
-        }
-    }
-
-    fn add(
-        &mut self,
-        rule: &'static str,
-        level: Level,
-        message: String,
-        help: Option<String>,
-        path: &[String],
-        keyword: &str,
-    ) {
-        let (rule, level, path, span) = match seen::origin(path) {
-            Some((way, function, source)) => {
-                // A function's argument of the wrong type is not one of its outcomes.
-                let Some(rule) = rule_of_function(function, keyword) else { return };
-                let mut used = self.absolute(way);
-                used.push(function.to_owned());
-                let is_of_use = matches!(keyword, "format" | "maxLength" | "minLength" | "type");
-                let template = self.context.template;
-                let (path, span) = match source.is_empty() || is_of_use {
-                    true => {
-                        let span = template.function_place(&used);
-                        (used, span)
-                    }
-                    false => {
-                        let span = template.place(&source);
-                        (source, span)
-                    }
-                };
-                (rule, Level::Warning, path, span)
-            }
-            None => {
-                let path = self.absolute(path);
-                let span = self.context.template.place(&path);
-                (rule, level, path, span)
-            }
-        };
-        let known =
-            |finding: &Finding| finding.rule == rule && finding.span == span && finding.message == message;
-        if !self.found.iter().any(known) {
-            self.found.push(Finding { rule, level, message, help, span, path });
-        }
-    }
-
-    fn absolute(&self, path: &[String]) -> Vec<String> {
-        let start = ["Resources", self.logical_id, "Properties"].map(str::to_owned);
-        start.into_iter().chain(path.iter().cloned()).collect()
-    }
-
-    fn has(&self, path: &[String], name: &str) -> bool {
-        let mut path = self.absolute(path);
-        path.push(name.to_owned());
-        self.context.template.span(&path).is_some()
+/// Writes a database's engine in lower case, as the rules of RDS's engines have it.
+fn lower_engine(type_name: &str, properties: &mut Value) {
+    if let Some(Value::String(engine)) =
+        properties.get_mut("Engine").filter(|_| type_name.starts_with("AWS::RDS::"))
+    {
+        engine.make_ascii_lowercase();
     }
 }
 
-/// Returns the type of the resource that `Ref` or `Fn::GetAtt` names.
-fn leads_to(context: &Context<'_>, value: &Value) -> Option<String> {
-    let name = value.get("Ref").or_else(|| value.get("Fn::GetAtt")?.get(0))?.as_str()?;
-    context.template.resources.get(name).map(|resource| resource.resource_type.clone())
+/// Returns a rule's id for as long as the program runs, if there is the rule.
+fn rule_id(id: &str) -> Option<&'static str> {
+    super::rules().iter().map(|rule| rule.id).find(|known| *known == id)
+}
+
+/// Returns what holds when a rule is kept.
+fn summary(id: &str) -> Option<&'static str> {
+    super::rules().iter().find(|rule| rule.id == id).map(|rule| rule.summary)
 }
 
 /// Returns the rule that a keyword belongs to.
 fn rule_of(violation: &Violation) -> Option<&'static str> {
     Some(match violation.keyword {
-        "additionalProperties" | "minProperties" | "maxProperties" | "propertyNames" | "false" => "E3002",
+        "additionalProperties"
+        | "const"
+        | "false"
+        | "maxProperties"
+        | "minProperties"
+        | "multipleOf"
+        | "propertyNames"
+        | "uniqueKeys" => "E3002",
         "required" => "E3003",
         "type" => "E3012",
         "requiredXor" => "E3014",
@@ -167,12 +107,12 @@ fn rule_of(violation: &Violation) -> Option<&'static str> {
         "oneOf" => "E3018",
         "dependentExcluded" => "E3020",
         "dependentRequired" => "E3021",
-        "const" | "enum" | "enumCaseInsensitive" => "E3030",
+        "enum" | "enumCaseInsensitive" => "E3030",
         "pattern" => "E3031",
         "maxItems" | "minItems" => "E3032",
         "maxLength" | "minLength" => "E3033",
-        "exclusiveMaximum" | "exclusiveMinimum" | "maximum" | "minimum" | "multipleOf" => "E3034",
-        "uniqueItems" | "uniqueKeys" => "E3037",
+        "exclusiveMaximum" | "exclusiveMinimum" | "maximum" | "minimum" => "E3034",
+        "uniqueItems" => "E3037",
         "readOnlyProperties" => "E3040",
         "requiredOr" => "E3058",
         "maxUniqueItems" => "E3065",

@@ -1,26 +1,26 @@
 //! The words in which a violation of a schema is told to the template's author.
 
 use crate::lint::did_you_mean;
-use crate::schema::{ResourceSchema, Schema, Violation};
+use crate::schema::{Schema, Violation};
 use crate::template::{Template, scalar_text, seen};
 use serde_json::Value;
 
 /// How many allowed values are listed.
 const LISTED: usize = 12;
 
-/// Returns message and help for a violation; `path` is the way to the value from the template's root.
+/// Returns message and help for a violation of a schema, with a name for what that describes; `path` is the way to the value
+/// from the template's root.
 pub(super) fn of(
     template: &Template,
-    schema: ResourceSchema,
+    (root, name): (Schema<'_>, &str),
     violation: &Violation,
     path: &[String],
 ) -> (String, Option<String>) {
-    let here = schema_at(schema.root(), &violation.path);
-    let type_name = schema.type_name();
+    let here = schema_at(root, &violation.path);
     let names = || violation.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let first = violation.names.first().map(String::as_str).unwrap_or_default();
     let place = violation.path.iter().rev().find(|part| is_name(part));
-    let subject = place.map_or_else(|| type_name.to_owned(), |name| format!("`{name}`"));
+    let subject = place.map_or_else(|| name.to_owned(), |name| format!("`{name}`"));
     match violation.keyword {
         "additionalProperties" => {
             let known: Vec<&str> =
@@ -28,6 +28,7 @@ pub(super) fn of(
             (format!("{subject} has no property `{first}`"), did_you_mean(first, known))
         }
         "readOnlyProperties" => (format!("`{first}` is set by AWS alone"), Some("remove it".to_owned())),
+        "required" if violation.names.len() > 1 => (format!("{subject} needs one of {}", names()), None),
         "required" => (format!("{subject} needs `{first}`"), None),
         "requiredXor" => (format!("{subject} takes exactly one of {}", names()), None),
         "requiredOr" => (format!("{subject} needs one of {}", names()), None),

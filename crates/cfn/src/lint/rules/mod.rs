@@ -11,6 +11,8 @@ mod page;
 mod parameters;
 pub(super) mod resources;
 mod schema;
+mod serverless;
+mod services;
 mod streaming;
 mod suppressions;
 mod syntax;
@@ -38,4 +40,6 @@ const FAMILIES: &[&[Rule]] = &[
     code::RULES,
     schema::RULES,
     suppressions::RULES,
+    services::RULES,
+    serverless::RULES,
 ];

@@ -31,25 +31,35 @@ mod tests {
     use crate::lint::rules;
     use crate::lint::tests::findings;
 
+    /// Returns an example as a template: resources alone, or a whole one.
+    fn template(example: &str) -> String {
+        if example.starts_with("Resources:") || example.contains("\nResources:") {
+            return example.to_owned();
+        }
+        // A further resource may stand as it does in the template.
+        let indent = |line: &str| if line.starts_with("  ") && line.contains(": {Type") { "" } else { "  " };
+        example.lines().fold("Resources:\n".to_owned(), |template, line| {
+            let indent = indent(line);
+            format!("{template}{indent}{line}\n")
+        })
+    }
+
     #[test]
     fn trips_and_is_fine_as_the_pages_say() {
-        let (mut shown, mut wrong) = (0, Vec::new());
-        for rule in rules() {
+        let mut wrong = Vec::new();
+        for rule in rules().iter().filter(|rule| rule.source.starts_with("# ")) {
             let page = rule.page();
-            if !rule.source.starts_with("# ") {
-                continue;
-            }
             let examples: Vec<&str> =
                 page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-            let [bad, good] = examples[..] else { continue };
-            let template = |resource: &str| format!("Resources:\n  {resource}");
+            let [bad, good] = examples[..] else {
+                wrong.push(format!("{}: {} examples", rule.id, examples.len()));
+                continue;
+            };
             let (trips, fine) = (findings(rule.id, &template(bad)), findings(rule.id, &template(good)));
             if trips.is_empty() || !fine.is_empty() {
-                wrong.push((rule.id, fine));
+                wrong.push(format!("{}: {trips:?} and {fine:?}", rule.id));
             }
-            shown += 1;
         }
-        assert!(wrong.is_empty(), "{wrong:?}");
-        assert!(shown > 35, "{shown}");
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

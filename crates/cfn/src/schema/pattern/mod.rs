@@ -14,7 +14,7 @@ const STEPS: usize = 100_000;
 ///
 /// AWS's schemas use Java's expressions and cfn-lint's corrections those of Python, both with look-around, which takes
 /// a backtracking engine. What it refuses, and what takes too many steps, says nothing about the value.
-pub(super) fn matches(pattern: &str, value: &str) -> Option<bool> {
+pub(crate) fn matches(pattern: &str, value: &str) -> Option<bool> {
     let regex = compiled(pattern)?;
     regex.is_match(value).ok()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::Violation;
 use super::walk::{Fit, Walk};
 use crate::frozen::{Frozen, List};
 use crate::schema::Schema;
@@ -66,6 +67,9 @@ impl<'v> Walk<'_, 'v> {
     fn some(&mut self, schema: Schema<'_>, keyword: &str, list: Option<List<'_>>, value: &Value) {
         let Some(list) = list else { return };
         let fits: Vec<Fit> = schema.each(list).map(|one| self.fits(one, value)).collect();
+        if self.explains && fits.iter().all(|fit| *fit == Fit::No) {
+            self.explain(schema, list, value);
+        }
         let of = |wanted| fits.iter().filter(|fit| **fit == wanted).count();
         let (yes, unsure) = (of(Fit::Yes), of(Fit::Unsure));
         match keyword {
@@ -77,6 +81,34 @@ impl<'v> Walk<'_, 'v> {
                 self.report("oneOf", format!("#: {yes} subschemas matched instead of one"));
             }
             _ => self.unsure |= unsure > 0 && (yes == 0 || keyword == "oneOf"),
+        }
+    }
+
+    /// Reports what the schemas of a list ask for, none of which fits: members of which one is missing, and what is wrong further
+    /// inside for the only schema that takes the value's type.
+    fn explain(&mut self, schema: Schema<'_>, list: List<'_>, value: &Value) {
+        let attempts: Vec<Vec<Violation>> =
+            schema.each(list).map(|one| self.attempt(one, value).violations).collect();
+        let mut missing: Vec<String> = Vec::new();
+        for violation in attempts.iter().flatten() {
+            if violation.keyword == "required" && violation.path.is_empty() {
+                missing.extend(
+                    violation
+                        .names
+                        .iter()
+                        .filter(|name| !missing.contains(name))
+                        .cloned()
+                        .collect::<Vec<_>>(),
+                );
+            }
+        }
+        if let Some(first) = missing.first() {
+            self.report_about("required", format!("required key [{first}] not found"), missing);
+        }
+        let is_type = |violation: &Violation| violation.keyword == "type" && violation.path.is_empty();
+        let mut of_type = attempts.into_iter().filter(|attempt| !attempt.iter().any(is_type));
+        if let (Some(only), None) = (of_type.next(), of_type.next()) {
+            only.into_iter().filter(|violation| !violation.path.is_empty()).for_each(|one| self.adopt(one));
         }
     }
 }

@@ -19,7 +19,7 @@ pub use reader::{Alternative, Reader, Reading, resolved};
 
 use super::types::found;
 use super::{ResourceSchema, Schema};
-use walk::Walk;
+use walk::{Fit, Walk};
 
 /// One property that breaks one rule of a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,7 @@ pub(super) fn resource_with_formats(
 ) -> Vec<Violation> {
     let mut walk = Walk::new(reader);
     walk.has_format = Some(has_format);
+    walk.explains = true;
     walk.value(resource.root(), properties);
     for pointer in resource.read_only() {
         let parts: Vec<_> = pointer.parts().collect();
@@ -90,6 +91,23 @@ impl Schema<'_> {
         let mut walk = Walk::new(reader);
         walk.value(self, value);
         walk.violations
+    }
+
+    /// Returns what is wrong with a value, texts that are not what their `format` names included.
+    pub(crate) fn violations_with_formats(self, value: &Value, reader: &Reader<'_>) -> Vec<Violation> {
+        let mut walk = Walk::new(reader);
+        walk.has_format = Some(super::formats::has_format);
+        walk.value(self, value);
+        walk.violations
+    }
+
+    /// Says whether a value is valid, or nothing where something decides that is not known.
+    pub fn is_met(self, value: &Value, reader: &Reader<'_>) -> Option<bool> {
+        match Walk::new(reader).fits(self, value) {
+            Fit::Yes => Some(true),
+            Fit::No => Some(false),
+            Fit::Unsure => None,
+        }
     }
 }
 

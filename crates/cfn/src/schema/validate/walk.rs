@@ -40,6 +40,8 @@ pub(super) struct Walk<'r, 'v> {
     pub(super) violations: Vec<Violation>,
     /// Says whether a text is what a word of a `format` means; without it, any is.
     pub(super) has_format: Option<fn(&str, &str) -> bool>,
+    /// Whether to say also what each of several schemas asks for, when none of them fits.
+    pub(super) explains: bool,
 }
 
 impl<'r, 'v> Walk<'r, 'v> {
@@ -53,6 +55,7 @@ impl<'r, 'v> Walk<'r, 'v> {
             unsure: false,
             violations: Vec::new(),
             has_format: None,
+            explains: false,
         }
     }
 
@@ -96,10 +99,25 @@ impl<'r, 'v> Walk<'r, 'v> {
         self.path.pop();
     }
 
-    /// Tells whether a value is valid, without reporting anything.
-    pub(super) fn fits(&self, schema: Schema<'_>, value: &Value) -> Fit {
+    /// Returns what a schema would say of a value, without reporting it.
+    pub(super) fn attempt<'a>(&self, schema: Schema<'_>, value: &'a Value) -> Walk<'r, 'a> {
         let mut attempt = Walk { depth: self.depth, is_attempt: true, ..Walk::new(self.reader) };
         attempt.value(schema, value);
+        attempt
+    }
+
+    /// Reports what was found in an attempt at the value at hand.
+    pub(super) fn adopt(&mut self, violation: Violation) {
+        let path = [self.place(), violation.path].concat();
+        let violation = Violation { path, ..violation };
+        if !self.violations.contains(&violation) {
+            self.violations.push(violation);
+        }
+    }
+
+    /// Tells whether a value is valid, without reporting anything.
+    pub(super) fn fits(&self, schema: Schema<'_>, value: &Value) -> Fit {
+        let attempt = self.attempt(schema, value);
         match (attempt.violations.is_empty(), attempt.unsure) {
             (false, _) => Fit::No,
             (true, false) => Fit::Yes,

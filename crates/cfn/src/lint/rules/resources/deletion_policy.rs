@@ -43,8 +43,9 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
                 let message = format!("`{attribute}` of {resource_type} cannot be `{text}`");
                 findings.add(message, help, value.span, &path);
             }
-            // Functions are allowed where AWS expands them first.
+            // Functions are allowed where AWS expands them first; of the others cfn-lint takes some, too.
             _ if expands => {}
+            _ if is_choice(value) => {}
             NodeValue::Mapping(_) | NodeValue::Sequence(_) | NodeValue::Bool(_) | NodeValue::Number(_) => {
                 findings.add(format!("`{attribute}` is a text"), None, written.span, &path);
             }
@@ -70,5 +71,16 @@ fn one_without_the_other(context: &Context<'_>, findings: &mut Findings) {
             _ => continue,
         };
         findings.add(message, None, key.span, &["Resources", &key.name]);
+    }
+}
+
+/// Says whether a value is a function that picks among texts.
+fn is_choice(value: &Node) -> bool {
+    let is_one =
+        |function: &str| matches!(function, "Fn::FindInMap" | "Fn::If" | "Fn::Select" | "Fn::Sub" | "Ref");
+    match (function_of_tag(value), value.entries()) {
+        (Some(function), _) => is_one(&function),
+        (None, [(key, _)]) => is_one(&key.name),
+        _ => false,
     }
 }

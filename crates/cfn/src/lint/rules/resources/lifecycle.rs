@@ -2,6 +2,7 @@
 
 use crate::lint::{Context, Findings};
 use crate::schema;
+use serde_json::Value;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
     for (logical_id, resource) in &context.template.resources {
@@ -13,9 +14,24 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
             _ => ("W3697", "AWS takes no new customers for the service of"),
         };
         if rule == findings.rule {
-            let path = ["Resources", logical_id, "Properties"];
-            let message = format!("{what} {} on {}", resource.resource_type, lifecycle.date);
-            findings.add(message, None, context.template.place(&path), &path);
+            let date = lifecycle.date.map(|date| format!(" on {date}")).unwrap_or_default();
+            let message = format!("{what} {}{date}", resource.resource_type);
+            let mut path = ["Resources", logical_id, "Properties"].map(str::to_owned).to_vec();
+            branches(&resource.properties, &mut path, &mut |path| {
+                findings.add(message.clone(), None, context.template.place(path), path);
+            });
         }
+    }
+}
+
+/// Calls for each of the properties that a resource may have when conditions choose among them.
+fn branches(properties: &Value, path: &mut Vec<String>, report: &mut dyn FnMut(&[String])) {
+    let Some([_, one, other]) = properties.get("Fn::If").and_then(Value::as_array).map(Vec::as_slice) else {
+        return report(path);
+    };
+    for (index, branch) in [("1", one), ("2", other)] {
+        path.extend(["Fn::If".to_owned(), index.to_owned()]);
+        branches(branch, path, report);
+        path.truncate(path.len() - 2);
     }
 }

@@ -9,12 +9,13 @@ mod function_package;
 mod lifecycle;
 pub(in crate::lint) mod local_code;
 mod obsolete_depends_on;
-mod runtime;
 mod same_identifier;
 mod shape;
 mod types;
+mod unique_names;
+mod update_policy;
 
-use super::page::by;
+use super::page::{by, refuses, warns};
 use crate::lint::Rule;
 
 #[rustfmt::skip]
@@ -23,18 +24,20 @@ pub(super) const RULES: &[Rule] = &[
     cycles::RULE,
     depends_on::RULE,
     types::RULE,
+    unique_names::RULE,
+    update_policy::RULE,
     condition::RULE,
     local_code::RULE,
     function_package::RULE,
     obsolete_depends_on::RULE,
     same_identifier::RULE,
     bucket_access_control::RULE,
-    by!(Error, runtime::check, "E2531", "functions can be made with a runtime"),
-    by!(Error, runtime::check, "E2533", "functions can be changed with a runtime"),
+    refuses!("E2531", "functions can be made with a runtime"),
+    refuses!("E2533", "functions can be changed with a runtime"),
     by!(Error, deletion_policy::check, "E3035", "a DeletionPolicy is one that the type can have"),
     by!(Error, deletion_policy::check, "E3036", "an UpdateReplacePolicy is one that the type can have"),
     by!(Error, lifecycle::check, "E3710", "a type's service still exists"),
-    by!(Warning, runtime::check, "W2531", "a function's runtime is maintained"),
+    warns!("W2531", "a function's runtime is maintained"),
     by!(Warning, deletion_policy::check, "W3011", "a resource that is kept is kept in deletion and in replacement"),
     by!(Warning, lifecycle::check, "W3696", "a type's service is not about to end"),
     by!(Warning, lifecycle::check, "W3697", "a type's service takes new customers"),

@@ -28,7 +28,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             matches!(other.kind, ReferenceKind::Ref | ReferenceKind::GetAtt | ReferenceKind::Sub)
                 && other.to == reference.to
                 && other.from.logical_id() == from
-                && other.from.path.get(2).is_some_and(|attribute| attribute == "Properties")
+                && other
+                    .from
+                    .path
+                    .get(2)
+                    .is_some_and(|attribute| attribute == "Properties" || attribute == "Metadata")
         });
         if implied && context.template.resources.contains_key(&reference.to) {
             let message = format!("a reference to `{}` already says this", reference.to);

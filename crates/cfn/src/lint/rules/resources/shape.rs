@@ -71,11 +71,14 @@ fn shape(context: &Context<'_>, key: &Key, entries: &[(Key, Node)], findings: &m
         );
     }
     let serverless = context.template.has_transform("AWS::Serverless-2016-10-31");
+    let resource_type = entries.iter().find(|(attribute, _)| attribute.name == "Type");
+    let resource_type = resource_type.and_then(|(_, value)| value.as_str()).unwrap_or_default();
     for (attribute, value) in entries {
         let path = ["Resources", &key.name, &attribute.name];
         let name = attribute.name.as_str();
-        // SAM's own attributes.
-        let of_sam = serverless && matches!(name, "Connectors" | "IgnoreGlobals");
+        // SAM's own attributes; what is unknown on its types is ignored, of which another rule warns.
+        let of_sam = serverless && matches!(name, "Connectors" | "IgnoreGlobals")
+            || resource_type.starts_with("AWS::Serverless::");
         if !RESOURCE_ATTRIBUTES.contains(&name) && !of_sam {
             let message = format!("`{name}` is not an attribute of a resource");
             findings.add(message, did_you_mean(name, RESOURCE_ATTRIBUTES), attribute.span, &path);
