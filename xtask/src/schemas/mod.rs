@@ -81,7 +81,6 @@ pub fn refresh() -> Result<(), Error> {
         "regional": regional(&mut wheel, &regions)?,
         "gathering": gathering(&mut wheel)?,
         "tagging": wheel.json(&format!("{SCHEMAS}/other/resources/tagging.json"))?,
-        "update_policy": strip::nested(&wheel.json(&format!("{SCHEMAS}/other/resources/update_policy.json"))?),
         "globals": strip::nested(&wheel.json(&format!("{SCHEMAS}/other/sam/globals.json"))?),
         "serverless": serverless(&mut wheel)?,
         "rules": rules(&mut wheel)?,
@@ -134,9 +133,30 @@ fn types(wheel: &mut Wheel) -> Result<(Vec<String>, Map<String, Value>), Error> 
 fn serverless(wheel: &mut Wheel) -> Result<Map<String, Value>, Error> {
     let mut types = Map::new();
     for (name, hash) in provider(wheel, SERVERLESS)? {
-        types.insert(name.clone(), schema(wheel, &name, &hash)?.into());
+        let mut schema = Value::Object(schema(wheel, &name, &hash)?);
+        name_destinations(&mut schema);
+        types.insert(name, schema);
     }
     Ok(types)
+}
+
+/// Adds the `Type` that SAM takes beside the `Destination` of what failed, which its schema of streams' events leaves out.
+///
+/// <https://github.com/aws/serverless-application-model/blob/develop/samtranslator/model/eventsources/pull.py>
+fn name_destinations(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(name_destinations),
+        Value::Object(members) => {
+            if let Some(Value::Object(properties)) =
+                members.get_mut("OnFailure").and_then(|failure| failure.get_mut("properties"))
+                && properties.contains_key("Destination")
+            {
+                properties.entry("Type").or_insert_with(|| json!({"type": "string"}));
+            }
+            members.values_mut().for_each(name_destinations);
+        }
+        _ => {}
+    }
 }
 
 /// Returns the hashes of the schemas of all types in a region.

@@ -125,10 +125,10 @@ impl ResourceSchema {
             .map(|(_, name)| name)
     }
 
-    /// Says whether AWS has the type in a region, or nothing for a region that is not known.
+    /// Says whether AWS has the type in a region, or nothing for a region that is not known and for a serverless type.
     pub fn is_in_region(self, region: &str) -> Option<bool> {
         let index = data::region_names().position(|name| name == region)?;
-        let bits = self.member("regions").and_then(Frozen::integer).unwrap_or_default();
+        let bits = self.member("regions").and_then(Frozen::integer)?;
         Some(bits >> index & 1 == 1)
     }
 

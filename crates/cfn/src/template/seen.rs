@@ -188,21 +188,16 @@ impl<'t> Seer<'_, 't> {
 
     fn branches(&mut self, argument: &[Value]) -> Option<Vec<Outcome>> {
         let [condition, one, other] = argument else { return None };
-        let named = condition.as_str().and_then(|name| self.template.conditions.get_key_value(name));
+        // Of a condition that is not there it is told elsewhere.
+        let (name, _) = self.template.conditions.get_key_value(condition.as_str()?)?;
         let mut outcomes = Vec::new();
         for (index, holds, branch) in [("1", true, one), ("2", false, other)] {
-            if let Some((name, _)) = named {
-                self.assumed.push((name.as_str(), holds));
-                if self.conditions.can_hold(&self.assumed) == Some(false) {
-                    self.assumed.pop();
-                    continue;
-                }
+            self.assumed.push((name.as_str(), holds));
+            if self.conditions.can_hold(&self.assumed) != Some(false) {
+                let value = self.value(branch);
+                outcomes.push(Outcome { path: vec!["Fn::If".to_owned(), index.to_owned()], value });
             }
-            let value = self.value(branch);
-            if named.is_some() {
-                self.assumed.pop();
-            }
-            outcomes.push(Outcome { path: vec!["Fn::If".to_owned(), index.to_owned()], value });
+            self.assumed.pop();
         }
         Some(outcomes)
     }

@@ -19,7 +19,7 @@ mod words;
 use super::globals::{self, SERVERLESS};
 use super::{Context, Finding, Findings};
 use crate::schema::formats::has_format;
-use crate::schema::{self, Violation};
+use crate::schema::{self, ResourceSchema, Violation};
 use crate::template::seen;
 use of_resource::OfResource;
 use serde_json::Value;
@@ -37,7 +37,13 @@ fn collect(context: &Context<'_>) -> Vec<Finding> {
         let name = resource.resource_type.as_str();
         let custom = if name.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { name };
         let schema = schema::of(custom).or_else(|| schema::of_serverless(name).filter(|_| serverless));
-        let Some(schema) = schema else { continue };
+        // Of a type that is in none of the regions it is told elsewhere.
+        let is_there = |schema: &ResourceSchema| {
+            let mut regions = context.options.regions.iter();
+            context.options.regions.is_empty()
+                || regions.any(|region| schema.is_in_region(region) != Some(false))
+        };
+        let Some(schema) = schema.filter(is_there) else { continue };
         let properties = globals::properties(context.template, logical_id, resource);
         let condition = resource.condition.as_deref();
         let scenarios = scenarios::of(&context.conditions, &properties, condition);

@@ -87,8 +87,15 @@ impl<'v> Walk<'_, 'v> {
     /// Reports what the schemas of a list ask for, none of which fits: members of which one is missing, and what is wrong further
     /// inside for the only schema that takes the value's type.
     fn explain(&mut self, schema: Schema<'_>, list: List<'_>, value: &Value) {
-        let attempts: Vec<Vec<Violation>> =
+        let mut attempts: Vec<Vec<Violation>> =
             schema.each(list).map(|one| self.attempt(one, value).violations).collect();
+        // Objects that name their type are of the schema that has the type.
+        let is_named = |violation: &Violation| {
+            violation.path == ["Type"] && matches!(violation.keyword, "const" | "enum")
+        };
+        if value.get("Type").is_some() {
+            attempts.retain(|attempt| !attempt.iter().any(is_named));
+        }
         let mut missing: Vec<String> = Vec::new();
         for violation in attempts.iter().flatten() {
             if violation.keyword == "required" && violation.path.is_empty() {

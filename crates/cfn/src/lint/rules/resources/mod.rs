@@ -12,8 +12,6 @@ mod obsolete_depends_on;
 mod same_identifier;
 mod shape;
 mod types;
-mod unique_names;
-mod update_policy;
 
 use super::page::{by, refuses, warns};
 use crate::lint::Rule;
@@ -24,8 +22,6 @@ pub(super) const RULES: &[Rule] = &[
     cycles::RULE,
     depends_on::RULE,
     types::RULE,
-    unique_names::RULE,
-    update_policy::RULE,
     condition::RULE,
     local_code::RULE,
     function_package::RULE,
