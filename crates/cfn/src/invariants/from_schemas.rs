@@ -28,7 +28,10 @@ pub(super) fn check(resource_type: &str, properties: &Value, known: &Known<'_>) 
         places(properties, &names, &mut Vec::new(), known, &mut found);
         for (path, value) in found {
             for violation in Schema::new(schema).violations_with_formats(value, known.reader) {
-                let path = path.iter().cloned().chain(violation.path).collect();
+                // What must not be there is named by its key.
+                let excluded = matches!(violation.keyword, "additionalProperties" | "dependentExcluded");
+                let key = violation.names.into_iter().next().filter(|_| excluded);
+                let path = path.iter().cloned().chain(violation.path).chain(key).collect();
                 breaches.push(Breach { rule: id, path, message: violation.message, refusal });
             }
         }

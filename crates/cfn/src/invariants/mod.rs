@@ -75,7 +75,7 @@ mod tests {
     fn applies_the_rules_that_come_with_the_schemas() {
         let function = json!({"PackageType": "Image", "Handler": "index.handler", "Environment": {"Variables": {"AWS_REGION": "x"}}});
         let found = breaches("AWS::Lambda::Function", &function);
-        assert_eq!(found, ["E3685 ", "E3663 Environment/Variables/AWS_REGION"]);
+        assert_eq!(found, ["E3685 Handler", "E3663 Environment/Variables/AWS_REGION"]);
         let queue = json!({"FifoQueue": true, "QueueName": "orders"});
         assert_eq!(breaches("AWS::SQS::Queue", &queue), ["E3501 QueueName"]);
         let alarm = json!({"Period": 45});

@@ -63,6 +63,10 @@ impl OfResource<'_, '_> {
         let leads_to = |value: &Value| leads_to(self.context, value);
         let known = Known::new(&seen::read, &leads_to);
         for Breach { rule, path, message, refusal } in invariants::check(self.type_name, properties, &known) {
+            // What a parameter's default breaks together with others may never be.
+            if !rule.starts_with('H') && seen::origin(&path).is_some() {
+                continue;
+            }
             let level = if refusal == Refusal::Unsure { Level::Warning } else { Level::Error };
             let of_schema = !rule.starts_with('H') && message.contains("keyword [");
             let message = match summary(rule).filter(|_| of_schema) {

@@ -1,12 +1,18 @@
 //! What AWS says of the end of a type's service: W3696, W3697 and E3710, each with its page.
 
 use crate::lint::{Context, Findings};
-use crate::schema;
+use crate::schema::{self, ResourceSchema};
 use serde_json::Value;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
     for (logical_id, resource) in &context.template.resources {
-        let lifecycle = schema::of(&resource.resource_type).and_then(|schema| schema.lifecycle());
+        // Of a type that is in none of the regions it is told elsewhere.
+        let is_there = |schema: &ResourceSchema| {
+            let mut regions = context.options.regions.iter();
+            regions.any(|region| schema.is_in_region(region) != Some(false))
+        };
+        let lifecycle =
+            schema::of(&resource.resource_type).filter(is_there).and_then(|schema| schema.lifecycle());
         let Some(lifecycle) = lifecycle else { continue };
         let (rule, what) = match lifecycle.status {
             "shutdown" => ("E3710", "AWS has shut down the service of"),

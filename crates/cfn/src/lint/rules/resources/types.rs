@@ -34,6 +34,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             }
             continue;
         }
+        let is_named = !name.is_empty() && !name.starts_with("Custom::") && !name.ends_with("::MODULE");
+        if schema::of_serverless(name).is_some() || !is_named && may_exist(context, name) {
+            continue;
+        }
         let help = misspelt(name).map(|near| format!("did you mean `{near}`?"));
         if name.is_empty() || help.is_none() && may_exist(context, name) {
             continue;
@@ -45,8 +49,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 /// Says whether a type of which nothing is known may be one.
 fn may_exist(context: &Context<'_>, name: &str) -> bool {
     let of_aws = name.starts_with("AWS::") && !name.ends_with("::MODULE");
-    let is_known = schema::of_serverless(name).is_some() || context.has_macros();
-    well_formed(name) && (!of_aws || is_known)
+    well_formed(name) && (!of_aws || context.has_macros())
 }
 
 fn well_formed(name: &str) -> bool {
@@ -63,7 +66,9 @@ fn well_formed(name: &str) -> bool {
 
 /// Returns the type of the same service that the name misses by a letter or two.
 fn misspelt(name: &str) -> Option<&'static str> {
-    let near = yaml::near_miss(name, schema::type_names().collect::<Vec<_>>())?;
+    // Names of another length are not near, and there are many.
+    let names = schema::type_names().filter(|known| known.len().abs_diff(name.len()) <= 3);
+    let near = yaml::near_miss(name, names.collect::<Vec<_>>())?;
     let (service, resource) = near.rsplit_once("::")?;
     let (found_service, found) = name.rsplit_once("::")?;
     let distance =
