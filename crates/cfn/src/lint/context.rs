@@ -8,7 +8,7 @@ use super::destinations::{self, Destination};
 use super::{Finding, Options};
 use crate::access::Access;
 use crate::template::conditions::Conditions;
-use crate::template::{Reference, Template};
+use crate::template::{Reference, Resource, Template};
 use crate::yaml::SyntaxError;
 
 /// What a rule may look at.
@@ -47,6 +47,15 @@ impl<'t> Context<'t> {
             arguments: OnceCell::new(),
             access: OnceCell::new(),
         }
+    }
+
+    /// Returns the regions of the check in which a resource can be, as its condition has it.
+    pub(super) fn regions<'c>(&'c self, resource: &'c Resource) -> impl Iterator<Item = &'c String> {
+        self.options.regions.iter().filter(move |region| {
+            let condition = resource.condition.as_deref();
+            let given = Some(("AWS::Region", region.as_str()));
+            condition.is_none_or(|name| self.conditions.can_hold_with(&[(name, true)], given) != Some(false))
+        })
     }
 
     /// Returns who may do what.

@@ -38,6 +38,8 @@ pub fn see_assuming(conditions: &Conditions<'_>, properties: &Value, assumed: &[
 /// Reads values that [`see`] returned.
 pub fn read(value: &Value) -> Reading<'_> {
     match value {
+        // Nothing at all is refused elsewhere.
+        Value::Null => Reading::Unknown,
         // A dynamic reference is resolved by AWS.
         Value::String(text) if is_dynamic(text) => Reading::Unknown,
         Value::Object(members) => {

@@ -8,7 +8,7 @@ use super::of_resource::OfResource;
 use super::{places, rule_id};
 use crate::frozen::{Frozen, List, freeze};
 use crate::lint::{Level, globals};
-use crate::schema::{Reader, Schema, resolved, section};
+use crate::schema::{Reader, Reading, Schema, resolved, section};
 use crate::template::{Resource, seen};
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ pub(super) fn check(resource: &mut OfResource<'_, '_>, properties: &Value) {
         // A schema in a context without functions compares functions as they are written.
         let (schema, reader): (&Value, &Reader<'_>) = match rule["schema"].get("cfnContext") {
             Some(context) => (&context["schema"], &resolved),
-            None => (&rule["schema"], &seen::read),
+            None => (&rule["schema"], &read),
         };
         let literal = rule["schema"].get("cfnContext").is_some();
         let Some(Ok(bytes)) = filled(schema, &values, literal).map(|schema| freeze(&schema)) else {
@@ -48,6 +48,11 @@ pub(super) fn check(resource: &mut OfResource<'_, '_>, properties: &Value) {
             }
         }
     }
+}
+
+/// Reads what was gathered, where a rule itself names `null` as what is not there.
+fn read(value: &Value) -> Reading<'_> {
+    if value.is_null() { Reading::Known } else { seen::read(value) }
 }
 
 /// What was gathered for a rule: values by entry, and which resources the entries are.
@@ -113,7 +118,7 @@ fn steps(path: &str) -> impl Iterator<Item = String> {
 fn first(properties: &Value, path: &str) -> Option<Value> {
     let mut found = None;
     places::visit(properties, path, &mut |_, value| {
-        let is_absent = matches!(seen::read(value), crate::schema::Reading::Absent);
+        let is_absent = matches!(seen::read(value), Reading::Absent);
         if found.is_none() && !is_absent {
             found = Some(value.clone());
         }

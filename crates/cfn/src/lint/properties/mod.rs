@@ -7,6 +7,7 @@
 pub(super) mod elsewhere;
 mod formats;
 mod gathering;
+mod loops;
 mod of_resource;
 pub(super) mod places;
 mod policies;
@@ -17,7 +18,7 @@ mod tags;
 mod words;
 
 use super::globals::{self, SERVERLESS};
-use super::{Context, Finding, Findings};
+use super::{Context, Finding, Findings, Level};
 use crate::schema::formats::has_format;
 use crate::schema::{self, ResourceSchema, Violation};
 use crate::template::seen;
@@ -32,48 +33,79 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn collect(context: &Context<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let serverless = context.template.has_transform(SERVERLESS);
     for (logical_id, resource) in &context.template.resources {
-        let name = resource.resource_type.as_str();
-        let custom = if name.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { name };
-        let schema = schema::of(custom).or_else(|| schema::of_serverless(name).filter(|_| serverless));
-        // Of a type that is in none of the regions it is told elsewhere.
-        let is_there = |schema: &ResourceSchema| {
-            let mut regions = context.options.regions.iter();
-            context.options.regions.is_empty()
-                || regions.any(|region| schema.is_in_region(region) != Some(false))
-        };
-        let Some(schema) = schema.filter(is_there) else { continue };
         let properties = globals::properties(context.template, logical_id, resource);
-        let condition = resource.condition.as_deref();
-        let scenarios = scenarios::of(&context.conditions, &properties, condition);
-        let mut properties = seen::see(&context.conditions, &properties, condition);
-        let mut of_resource =
-            OfResource { context, logical_id, type_name: schema.type_name(), found: &mut found };
+        let mut of_resource = OfResource {
+            context,
+            logical_id,
+            base: None,
+            type_name: &resource.resource_type,
+            found: &mut found,
+        };
+        // What a `null` stands for is not known.
+        if context.template.body["Resources"][logical_id].get("Properties") == Some(&Value::Null) {
+            let message = "`Properties` is an object, and nothing at all stands here".to_owned();
+            of_resource.add("E3012", Level::Error, message, None, &[], "type");
+            continue;
+        }
+        of_resource.check(&properties, resource.condition.as_deref());
+    }
+    for looped in loops::resources(context.template) {
+        let mut of_resource = OfResource {
+            context,
+            logical_id: looped.name,
+            base: Some(looped.path),
+            type_name: looped.type_name,
+            found: &mut found,
+        };
+        of_resource.check(looped.properties, looped.condition);
+    }
+    found
+}
+
+impl OfResource<'_, '_> {
+    /// Checks all that is known of the type.
+    fn check(&mut self, properties: &Value, condition: Option<&str>) {
+        let Some(schema) = schema_of(self.context, self.type_name) else { return };
+        self.type_name = schema.type_name();
+        let described = (schema.root(), schema.type_name());
+        let scenarios = scenarios::of(&self.context.conditions, properties, condition);
+        let mut properties = seen::see(&self.context.conditions, properties, condition);
         for violation in schema.validate_with_formats(&properties, &seen::read, has_format) {
             if let Some(rule) = rule_of(&violation) {
-                of_resource.violation(rule, (schema.root(), schema.type_name()), &[], violation);
+                self.violation(rule, described, &[], violation);
             }
         }
-        tags::check(&mut of_resource, schema, &properties);
-        policies::check(&mut of_resource, &properties);
-        gathering::check(&mut of_resource, &properties);
-        runtime::check(&mut of_resource, &properties);
-        lower_engine(name, &mut properties);
-        regional::check(&mut of_resource, &properties);
-        of_resource.breaches(&properties);
+        tags::check(self, schema, &properties);
+        policies::check(self, &properties);
+        gathering::check(self, &properties);
+        runtime::check(self, &properties);
+        lower_engine(self.type_name, &mut properties);
+        regional::check(self, &properties);
+        self.breaches(&properties);
         for mut properties in scenarios {
             for violation in schema.validate_with(&properties, &seen::read) {
                 let rule = rule_of(&violation).filter(|_| scenarios::KEYWORDS.contains(&violation.keyword));
                 if let Some(rule) = rule {
-                    of_resource.violation(rule, (schema.root(), schema.type_name()), &[], violation);
+                    self.violation(rule, described, &[], violation);
                 }
             }
-            lower_engine(name, &mut properties);
-            of_resource.breaches(&properties);
+            lower_engine(self.type_name, &mut properties);
+            self.breaches(&properties);
         }
     }
-    found
+}
+
+/// Returns the schema of a type, unless it is in none of the regions: of that it is told elsewhere.
+fn schema_of(context: &Context<'_>, name: &str) -> Option<ResourceSchema> {
+    let custom = if name.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { name };
+    let serverless = context.template.has_transform(SERVERLESS);
+    let schema = schema::of(custom).or_else(|| schema::of_serverless(name).filter(|_| serverless));
+    let regions = &context.options.regions;
+    let is_there = |schema: &ResourceSchema| {
+        regions.is_empty() || regions.iter().any(|region| schema.is_in_region(region) != Some(false))
+    };
+    schema.filter(is_there)
 }
 
 /// Writes a database's engine in lower case, as the rules of RDS's engines have it.

@@ -12,6 +12,8 @@ use serde_json::Value;
 pub(super) struct OfResource<'c, 't> {
     pub(super) context: &'c Context<'t>,
     pub(super) logical_id: &'c str,
+    /// The way to the properties, where it is not that of a resource by its name.
+    pub(super) base: Option<Vec<String>>,
     pub(super) type_name: &'c str,
     pub(super) found: &'c mut Vec<Finding>,
 }
@@ -138,7 +140,10 @@ impl OfResource<'_, '_> {
     }
 
     fn absolute(&self, path: &[String]) -> Vec<String> {
-        globals::origin(self.context.template, self.logical_id, path)
+        match &self.base {
+            Some(base) => base.iter().chain(path).cloned().collect(),
+            None => globals::origin(self.context.template, self.logical_id, path),
+        }
     }
 
     fn has(&self, path: &[String], name: &str) -> bool {

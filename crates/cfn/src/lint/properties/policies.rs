@@ -136,7 +136,7 @@ fn statement(resource: &mut OfResource<'_, '_>, kind: &str, way: &[String], stat
             for text in items.iter().filter_map(Value::as_str) {
                 if let Some((message, help)) = action(resource.type_name, text) {
                     // Of a list that may be long, cfn-lint shows the key.
-                    resource.add("W3037", Level::Warning, message, help, way, "enum");
+                    resource.add("W3037", Level::Warning, message, help, way, "format");
                 }
             }
         });

@@ -5,7 +5,7 @@ use super::{places, rule_id};
 use crate::frozen::{Frozen, List, Object};
 use crate::lint::{Level, did_you_mean};
 use crate::schema::{Schema, region_names, section};
-use crate::template::seen;
+use crate::template::{scalar_text, seen};
 use serde_json::Value;
 
 /// Checks the properties of which AWS lists the values for each region.
@@ -29,6 +29,10 @@ pub(super) fn check(resource: &mut OfResource<'_, '_>, properties: &Value) {
             }),
         });
         for (way, message, help) in refused {
+            // A parameter's default is for whoever passes another in another region.
+            if seen::origin(&way).is_some() {
+                continue;
+            }
             resource.add(id, Level::Error, message, help, &way, "enum");
         }
     }
@@ -43,7 +47,8 @@ fn refusals(
     way: &[String],
     value: &Value,
 ) -> Vec<Refusal> {
-    let (Some(found), Some(values)) = (value.as_str(), rule.get("values").and_then(Frozen::object)) else {
+    let (Some(found), Some(values)) = (scalar_text(value), rule.get("values").and_then(Frozen::object))
+    else {
         return Vec::new();
     };
     let bits =
@@ -51,13 +56,14 @@ fn refusals(
     let has = |bits: i64, region: &str| {
         region_names().position(|name| name == region).is_some_and(|index| bits >> index & 1 == 1)
     };
-    let regions = resource.context.options.regions.iter();
+    let of_template = resource.context.template.resources.get(resource.logical_id);
+    let regions = of_template.into_iter().flat_map(|one| resource.context.regions(one));
     let without =
-        regions.filter(|region| has(bits("regions", rule), region) && !has(bits(found, values), region));
+        regions.filter(|region| has(bits("regions", rule), region) && !has(bits(&found, values), region));
     without
         .map(|region| {
             let there = values.iter().filter(|(_, bits)| has(bits.integer().unwrap_or_default(), region));
-            let near = did_you_mean(found, there.map(|(name, _)| name).collect::<Vec<_>>());
+            let near = did_you_mean(&found, there.map(|(name, _)| name).collect::<Vec<_>>());
             (way.to_vec(), format!("`{found}` cannot be had in {region}"), near)
         })
         .collect()

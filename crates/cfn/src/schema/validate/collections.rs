@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::reader::{Presence, presence};
 use super::walk::{Fit, Step, Walk, count};
 use crate::frozen::{Frozen, List, View};
-use crate::schema::types::same;
+use crate::schema::types::{same, text};
 use crate::schema::{Additional, Schema, pattern};
 
 type Members = Map<String, Value>;
@@ -265,7 +265,7 @@ impl<'v> Walk<'_, 'v> {
             "const" => same(wanted, value),
             "enumCaseInsensitive" => {
                 let list = || wanted.list().into_iter().flat_map(List::texts);
-                value.as_str().is_none_or(|text| list().any(|one| one.eq_ignore_ascii_case(text)))
+                text(value).is_none_or(|text| list().any(|one| one.eq_ignore_ascii_case(&text)))
             }
             _ => wanted.list().is_none_or(|list| list.iter().any(|one| same(one, value))),
         };

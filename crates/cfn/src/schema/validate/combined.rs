@@ -94,7 +94,13 @@ impl<'v> Walk<'_, 'v> {
             violation.path == ["Type"] && matches!(violation.keyword, "const" | "enum")
         };
         if value.get("Type").is_some() {
+            let unnamed =
+                attempts.first().and_then(|attempt| attempt.iter().find(|one| is_named(one)).cloned());
             attempts.retain(|attempt| !attempt.iter().any(is_named));
+            // It names one that there is not.
+            if let Some(unnamed) = unnamed.filter(|_| attempts.is_empty()) {
+                self.adopt(unnamed);
+            }
         }
         let mut missing: Vec<String> = Vec::new();
         for violation in attempts.iter().flatten() {

@@ -41,7 +41,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
                 let near = did_you_mean(text, &allowed);
                 let help = near.or_else(|| Some(format!("it is one of {}", allowed.join(", "))));
                 let message = format!("`{attribute}` of {resource_type} cannot be `{text}`");
-                findings.add(message, help, value.span, &path);
+                findings.add(message, help, context.template.place(&path), &path);
             }
             // Functions are allowed where AWS expands them first; of the others cfn-lint takes some, too.
             _ if expands => {}

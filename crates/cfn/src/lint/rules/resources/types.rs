@@ -27,7 +27,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             findings.add(message, help, context.template.place(&path), &path);
         };
         if let Some(schema) = schema::of(name) {
-            let regions = context.options.regions.iter();
+            let regions = context.regions(resource);
             let without = regions.filter(|region| schema.is_in_region(region) == Some(false));
             for region in without {
                 report(format!("AWS has no `{name}` in {region}"), None);
@@ -113,6 +113,8 @@ mod tests {
         let options = Options { regions: vec!["eu-west-1".to_owned()], ..Options::default() };
         let macros = format!("Transform: Mine\n{template}");
         assert_eq!(findings("E3006", &macros).len(), 1);
+        let elsewhere = "Conditions: {C: !Equals [!Ref AWS::Region, eu-west-1]}\nResources:\n  B: {Type: AWS::OpsWorks::Stack, Condition: C}\n";
+        assert_eq!(findings("E3006", elsewhere), [""; 0]);
         let there = check("Resources:\n  A: {Type: AWS::Kinesis::Stream}\n", &options);
         assert_eq!(there.findings, []);
     }

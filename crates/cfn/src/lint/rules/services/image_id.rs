@@ -29,7 +29,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        if !names_image(context, properties.get("LaunchTemplate")) {
+        let is_null = context.template.body["Resources"][logical_id].get("Properties")
+            == Some(&serde_json::Value::Null);
+        if !is_null && !names_image(context, properties.get("LaunchTemplate")) {
             let path = ["Resources", logical_id, "Properties"];
             let path = if context.template.span(&path).is_some() { &path[..] } else { &path[..2] };
             let message = "the instance needs `ImageId`, which no launch template gives it";

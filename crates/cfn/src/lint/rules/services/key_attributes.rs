@@ -54,7 +54,8 @@ fn keys(properties: &Value) -> Option<BTreeSet<&str>> {
 /// Returns the names in a list of attributes, when all of them are written out.
 fn names(list: Option<&Value>) -> Option<BTreeSet<&str>> {
     let Some(list) = list else { return Some(BTreeSet::new()) };
-    list.as_array()?.iter().map(|one| one.get("AttributeName")?.as_str()).collect()
+    let named = list.as_array()?.iter().filter_map(|one| one.get("AttributeName"));
+    named.map(Value::as_str).collect()
 }
 
 #[cfg(test)]
