@@ -5,6 +5,7 @@
 //! with the schemas, as data; those with an `H` are ours, a file for each service. It does not look at other resources,
 //! except that it may be told of which type the one is that a property leads to.
 
+mod alarm;
 mod delivery_destination;
 mod delivery_processing;
 mod delivery_stream;
@@ -47,6 +48,7 @@ pub fn check(resource_type: &str, properties: &Value, known: &Known<'_>) -> Vec<
     let mut breaches = from_schemas::check(resource_type, properties, known);
     let mut found = Properties::new(properties, known, &mut breaches);
     match resource_type {
+        "AWS::CloudWatch::Alarm" => alarm::check(&mut found),
         "AWS::Kinesis::Stream" => kinesis_stream::check(&mut found),
         "AWS::KinesisFirehose::DeliveryStream" => {
             delivery_stream::check(&mut found);
@@ -78,7 +80,7 @@ mod tests {
         assert_eq!(found, ["E3685 Handler", "E3663 Environment/Variables/AWS_REGION"]);
         let queue = json!({"FifoQueue": true, "QueueName": "orders"});
         assert_eq!(breaches("AWS::SQS::Queue", &queue), ["E3501 QueueName"]);
-        let alarm = json!({"Period": 45});
+        let alarm = json!({"Period": 45, "Namespace": "n", "MetricName": "m", "Statistic": "Sum"});
         assert_eq!(breaches("AWS::CloudWatch::Alarm", &alarm), ["E3615 Period"]);
     }
 
@@ -90,6 +92,12 @@ mod tests {
             breaches("AWS::SQS::Queue", &json!({"FifoQueue": true, "QueueName": "orders.fifo"})),
             [""; 0]
         );
-        assert_eq!(breaches("AWS::CloudWatch::Alarm", &json!({"Period": "120"})), [""; 0]);
+        assert_eq!(
+            breaches(
+                "AWS::CloudWatch::Alarm",
+                &json!({"Period": "120", "Namespace": "n", "MetricName": "m", "Statistic": "Sum"})
+            ),
+            [""; 0]
+        );
     }
 }

@@ -59,7 +59,13 @@ fn read<'c>(logical_id: &'c str, resource: &'c Resource) -> Option<Inline<'c>> {
     let code = steps.iter().try_fold(&resource.properties, |value, step| value.get(step))?.as_str()?;
     let runtime = resource.properties.get("Runtime")?.as_str()?;
     let is_python = runtime.starts_with("python3");
-    if code.contains("{{resolve:") || code.len() > 20_000 || !is_python && !runtime.starts_with("nodejs") {
+    // A macro may take a path for the code in it.
+    let is_code = code.trim().contains(char::is_whitespace);
+    if !is_code
+        || code.contains("{{resolve:")
+        || code.len() > 20_000
+        || !is_python && !runtime.starts_with("nodejs")
+    {
         return None;
     }
     let start = ["Resources", logical_id, "Properties"];

@@ -1,7 +1,9 @@
 //! What services of a pipeline ask of each other.
 
+mod alarm;
 mod http_api;
 mod mapped_function;
+mod metrics;
 mod schedule_expression;
 mod value_kind;
 mod wanted;
@@ -48,6 +50,11 @@ pub(super) const RULES: &[Rule] = &[
     by!(Warning, http_api::check, "H1405", "an access log tells requests apart"),
     by!(Warning, http_api::check, "H1601", "a subscription's protocol is one of SNS's"),
     by!(Warning, http_api::check, "H1602", "a permission is for an action of Lambda's"),
+    by!(Warning, alarm::check, "H1901", "an alarm is on a metric that exists"),
+    by!(Warning, alarm::check, "H1902", "an alarm has the dimensions of its metric"),
+    by!(Warning, alarm::check, "H1903", "a dimension has the name of its resource"),
+    refuses!("H1904", "an alarm is one that CloudWatch takes"),
+    warns!("H1905", "an alarm on a metric of AWS's has a period of a minute at least"),
 ];
 
 /// Says whether a function transforms the records of a delivery stream of the template.
