@@ -70,11 +70,12 @@ fn metric(alarm: &mut Properties<'_>) {
                 "An alarm of a metric needs a Statistic or an ExtendedStatistic",
             );
         }
-        if alarm.is_absent("Namespace") {
-            alarm.report("H1904", "MetricName", INVALID, "An alarm of a metric needs a Namespace");
-        }
-        if alarm.is_absent("Period") {
-            alarm.report("H1904", "MetricName", INVALID, "An alarm of a metric needs a Period");
+        // What has dimensions is surely of a metric that somebody publishes.
+        let is_whole = alarm.is_present("Dimensions");
+        for name in ["Namespace", "Period"] {
+            if is_whole && alarm.is_absent(name) {
+                alarm.report("H1904", "MetricName", INVALID, format!("An alarm of a metric needs a {name}"));
+            }
         }
     }
     if alarm.is_present("Statistic") && alarm.is_present("ExtendedStatistic") {

@@ -19,7 +19,12 @@ pub(super) fn check(mapping: &mut Properties<'_>) {
     let source = source(mapping);
     starting_position(mapping, source);
     timestamp(mapping);
+    if source == Some(Source::DynamoDb) && mapping.text("StartingPosition") == Some("AT_TIMESTAMP") {
+        let message = "AT_TIMESTAMP is not a starting position of a DynamoDB stream.";
+        mapping.report("H1301", "StartingPosition", INVALID, message);
+    }
     record_age(mapping);
+    super::event_filter::check(mapping, "FilterCriteria/Filters", source.and_then(key_of));
     match source {
         Some(Source::Queue) => {
             batching_window(mapping);
@@ -27,6 +32,16 @@ pub(super) fn check(mapping: &mut Properties<'_>) {
         }
         Some(Source::Kinesis | Source::DynamoDb | Source::Kafka) => settings_of_queues(mapping),
         None => {}
+    }
+}
+
+/// Returns where what was sent stands in an event of a source.
+fn key_of(source: Source) -> Option<&'static str> {
+    match source {
+        Source::Kinesis => Some("data"),
+        Source::DynamoDb => Some("dynamodb"),
+        Source::Kafka => Some("value"),
+        Source::Queue => Some("body"),
     }
 }
 
@@ -119,6 +134,7 @@ fn batching_window(mapping: &mut Properties<'_>) {
 fn settings_of_streams(mapping: &mut Properties<'_>) {
     for name in [
         "BisectBatchOnFunctionError",
+        "DestinationConfig",
         "MaximumRecordAgeInSeconds",
         "MaximumRetryAttempts",
         "ParallelizationFactor",

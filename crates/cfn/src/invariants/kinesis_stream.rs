@@ -18,6 +18,12 @@ fn shards(stream: &mut Properties<'_>) {
         let message = "ShardCount is not expected when StreamMode=ON_DEMAND";
         stream.report("H1201", "ShardCount", Refusal::Handler, message);
     }
+    let is_provisioned = stream.text("StreamModeDetails/StreamMode") == Some("PROVISIONED");
+    if is_provisioned && stream.is_absent("ShardCount") {
+        // Not confirmed on AWS: the words.
+        let message = "ShardCount is required when StreamMode=PROVISIONED";
+        stream.report("H1204", "StreamModeDetails", Refusal::Unsure, message);
+    }
 }
 
 /// H1202: a stream keeps its records for a day at least, though the schema begins at one hour.
@@ -55,6 +61,8 @@ mod tests {
     fn refuses_shards_of_an_on_demand_stream() {
         let stream = json!({"ShardCount": 1, "StreamModeDetails": {"StreamMode": "ON_DEMAND"}});
         assert_eq!(breaches("AWS::Kinesis::Stream", &stream), ["H1201 ShardCount"]);
+        let stream = json!({"StreamModeDetails": {"StreamMode": "PROVISIONED"}});
+        assert_eq!(breaches("AWS::Kinesis::Stream", &stream), ["H1204 StreamModeDetails"]);
         let stream = json!({"ShardCount": 1, "StreamModeDetails": {"StreamMode": "PROVISIONED"}});
         assert_eq!(breaches("AWS::Kinesis::Stream", &stream), [""; 0]);
     }

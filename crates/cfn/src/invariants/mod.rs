@@ -9,11 +9,15 @@ mod alarm;
 mod delivery_destination;
 mod delivery_processing;
 mod delivery_stream;
+mod event_filter;
 mod event_source_mapping;
 mod from_schemas;
+mod function;
+mod http_api;
 mod kinesis_stream;
 mod prefix;
 mod properties;
+mod schedule;
 
 use serde_json::Value;
 
@@ -48,6 +52,10 @@ pub fn check(resource_type: &str, properties: &Value, known: &Known<'_>) -> Vec<
     let mut breaches = from_schemas::check(resource_type, properties, known);
     let mut found = Properties::new(properties, known, &mut breaches);
     match resource_type {
+        "AWS::ApiGatewayV2::Api" => http_api::api(&mut found),
+        "AWS::ApiGatewayV2::Integration" => http_api::integration(&mut found),
+        "AWS::ApiGatewayV2::Route" => http_api::route(&mut found),
+        "AWS::ApiGatewayV2::Stage" => http_api::stage(&mut found),
         "AWS::CloudWatch::Alarm" => alarm::check(&mut found),
         "AWS::Kinesis::Stream" => kinesis_stream::check(&mut found),
         "AWS::KinesisFirehose::DeliveryStream" => {
@@ -55,6 +63,10 @@ pub fn check(resource_type: &str, properties: &Value, known: &Known<'_>) -> Vec<
             delivery_destination::check(&mut found);
             delivery_processing::check(&mut found);
         }
+        "AWS::Events::Rule" => schedule::rule(&mut found),
+        "AWS::Lambda::Function" => function::check(&mut found),
+        "AWS::SNS::Subscription" => schedule::subscription(&mut found),
+        "AWS::Scheduler::Schedule" => schedule::check(&mut found),
         "AWS::Lambda::EventSourceMapping" => event_source_mapping::check(&mut found),
         _ => {}
     }
