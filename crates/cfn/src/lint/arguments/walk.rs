@@ -141,6 +141,14 @@ impl Walk<'_, '_> {
         let Some(own) = owner::rule_of(&call.name) else { return };
         // A name of the wrong kind is the name's fault, in whatever function it stands.
         let strict = |segment: &String| matches!(segment.as_str(), "Fn::Length" | "Fn::ToJsonString");
+        let span = match call.name.as_ref() {
+            "Fn::GetAtt" => {
+                let mut path = self.path.clone();
+                path.push("Fn::GetAtt".to_owned());
+                self.context.template.function_place(&path)
+            }
+            _ => span,
+        };
         if call.name != "Ref" || self.path.iter().any(strict) {
             self.add(own, message, None, span);
         }

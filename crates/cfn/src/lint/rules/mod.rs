@@ -1,6 +1,7 @@
 //! The rules, a folder for each family. A family's `RULES` is its list.
 
 mod access;
+mod assertions;
 mod code;
 mod conditions;
 pub(super) mod functions;
@@ -32,6 +33,7 @@ const FAMILIES: &[&[Rule]] = &[
     parameters::RULES,
     mappings::RULES,
     conditions::RULES,
+    assertions::RULES,
     resources::RULES,
     outputs::RULES,
     iam::RULES,

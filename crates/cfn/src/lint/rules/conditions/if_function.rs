@@ -46,7 +46,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     });
     for reference in context.references {
         let known = context.template.conditions.contains_key(&reference.to);
-        if reference.kind == ReferenceKind::If && !known {
+        let path = &reference.from.path;
+        let around = &path[..path.len().saturating_sub(2)];
+        if reference.kind == ReferenceKind::If && !known && !context.is_in_broken_if(around) {
             let message = format!("no condition is named `{}`", reference.to);
             let help = did_you_mean(&reference.to, context.template.conditions.keys());
             findings.add(message, help, reference.from.span, &reference.from.path);

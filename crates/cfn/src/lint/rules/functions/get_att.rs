@@ -13,6 +13,7 @@
 //! the property takes. For an output's value the same is E6101.
 
 use super::given;
+use crate::lint::arguments::owner;
 use crate::lint::rules::functions::target;
 use crate::lint::{Context, Findings, Level, Rule, arguments};
 use crate::template::{Reference, ReferenceKind};
@@ -32,7 +33,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             && reference.from.path.first().is_none_or(|section| section != "Outputs")
     };
     for reference in context.references.iter().filter(of_ours) {
+        // Within another function the fault is that function's.
+        let own = std::mem::replace(&mut findings.rule, owner::at(&reference.from.path, "E1010"));
         target::attribute(context, reference, findings);
+        findings.rule = own;
     }
     given::attributes(context, false, findings);
 }
