@@ -63,8 +63,12 @@ impl Table {
         let ways = self.words * 64;
         let mut start = value * stride;
         while start < ways {
-            for way in start..(start + stride).min(ways) {
-                bits[way / 64] |= 1 << (way % 64);
+            let end = (start + stride).min(ways);
+            // Whole words at once: of a late subject they are many.
+            if start.is_multiple_of(64) && end.is_multiple_of(64) {
+                bits[start / 64..end / 64].fill(!0);
+            } else {
+                (start..end).for_each(|way| bits[way / 64] |= 1 << (way % 64));
             }
             start += stride * values;
         }
