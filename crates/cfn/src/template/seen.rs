@@ -148,6 +148,8 @@ impl<'t> Seer<'_, 't> {
             "Fn::FindInMap" => self.mapped(argument.as_array()?),
             "Fn::Sub" => self.sub(argument),
             "Fn::Join" => self.join(argument.as_array()?),
+            "Fn::Select" => self.select(argument.as_array()?),
+            "Fn::Split" => self.split(argument.as_array()?),
             _ => None,
         };
         outcomes.filter(|outcomes| outcomes.len() <= MOST)
@@ -256,6 +258,35 @@ impl<'t> Seer<'_, 't> {
         Some(anonymous("Fn::Sub", made))
     }
 
+    /// Returns the items that may be selected; an index without one is another's to find.
+    fn select(&mut self, argument: &[Value]) -> Option<Vec<Outcome>> {
+        let [index, list] = argument else { return None };
+        let indexes = self.texts(index)?;
+        let lists = match list {
+            Value::Array(items) => vec![Value::Array(items.iter().map(|item| self.value(item)).collect())],
+            other => {
+                let (name, argument) = function(other.as_object()?)?;
+                self.outcomes(name, argument)?.into_iter().map(|outcome| outcome.value).collect()
+            }
+        };
+        let mut selected = Vec::new();
+        for index in indexes {
+            let index: usize = index.parse().ok()?;
+            for list in &lists {
+                selected.push(made("Fn::Select", list.as_array()?.get(index)?.clone()));
+            }
+        }
+        Some(selected)
+    }
+
+    fn split(&mut self, argument: &[Value]) -> Option<Vec<Outcome>> {
+        let [delimiter, text] = argument else { return None };
+        let delimiter = delimiter.as_str().filter(|delimiter| !delimiter.is_empty())?;
+        let texts = self.texts(text)?;
+        let parts = |text: &String| text.split(delimiter).map(Value::from).collect();
+        Some(texts.iter().map(|text| made("Fn::Split", parts(text))).collect())
+    }
+
     fn join(&mut self, argument: &[Value]) -> Option<Vec<Outcome>> {
         let [separator, Value::Array(parts)] = argument else { return None };
         let separator = separator.as_str()?;
@@ -267,6 +298,11 @@ impl<'t> Seer<'_, 't> {
         }
         Some(anonymous("Fn::Join", made))
     }
+}
+
+/// Returns an outcome that stands nowhere but where it is made.
+fn made(function: &str, value: Value) -> Outcome {
+    Outcome { path: vec![function.to_owned(), "\0".to_owned()], value }
 }
 
 /// Returns the texts that a value with choices may be.

@@ -165,7 +165,9 @@ fn rule_of_function(function: &str, keyword: &str) -> Option<&'static str> {
         ("Ref", _) => Some("W1030"),
         ("Fn::Sub", _) => Some("W1031"),
         ("Fn::Join", _) => Some("W1032"),
+        ("Fn::Split", _) => Some("W1033"),
         ("Fn::FindInMap", _) => Some("W1034"),
+        ("Fn::Select", _) => Some("W1035"),
         _ => None,
     }
 }

@@ -54,5 +54,7 @@ pub(super) const RULES: &[Rule] = &[
     warns!("W1030", "what Ref gives is valid where it is used"),
     warns!("W1031", "what Fn::Sub gives is valid where it is used"),
     warns!("W1032", "what Fn::Join gives is valid where it is used"),
+    warns!("W1033", "what Fn::Split gives is valid where it is used"),
     warns!("W1034", "what Fn::FindInMap gives is valid where it is used"),
+    warns!("W1035", "what Fn::Select gives is valid where it is used"),
 ];
