@@ -16,13 +16,13 @@ mod validate;
 
 pub use data::{Source, of, of_serverless, region_names, source, type_names};
 pub use model::{Additional, Schema};
+pub(crate) use pattern::matches as matches_pattern;
 pub use pointer::PropertyPointer;
 pub use resource::{Lifecycle, ResourceSchema};
 pub use types::{Type, Types};
 pub use validate::{Alternative, Reader, Reading, Violation, failure, resolved};
 
 pub(crate) use data::{root, section};
-pub(crate) use pattern::matches as matches_pattern;
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! Parameters, and whether a value may be given for one.
 
 use super::{Template, scalar_text};
+use crate::schema;
 use indexmap::IndexMap;
-use regex::Regex;
 use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -138,12 +138,8 @@ impl Parameter {
         let Some(pattern) = &self.allowed_pattern else {
             return Ok(());
         };
-        // The pattern must match the whole value. CloudFormation's patterns are Java's, whose lookaround this matcher
-        // lacks: such a pattern refuses nothing here.
-        let Ok(whole) = Regex::new(&format!("^(?:{pattern})$")) else {
-            return Ok(());
-        };
-        if whole.is_match(item) {
+        // The pattern must match the whole value; one that cannot be compiled refuses nothing here.
+        if schema::matches_pattern(&format!("^(?:{pattern})$"), item) != Some(false) {
             return Ok(());
         }
         Err(self.refuse(&format!("must match pattern {pattern}")))

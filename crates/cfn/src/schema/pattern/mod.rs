@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use fancy_regex::{Regex, RegexBuilder};
+use regex::bytes;
 
 /// How far a look-around may go back and forth before the value is left alone.
 const STEPS: usize = 100_000;
@@ -15,20 +16,36 @@ const STEPS: usize = 100_000;
 /// AWS's schemas use Java's expressions and cfn-lint's corrections those of Python, both with look-around, which takes
 /// a backtracking engine. What it refuses, and what takes too many steps, says nothing about the value.
 pub(crate) fn matches(pattern: &str, value: &str) -> Option<bool> {
-    let regex = compiled(pattern)?;
-    regex.is_match(value).ok()
+    static OF_ASCII: OnceLock<Compiled<bytes::Regex>> = OnceLock::new();
+    static COMPILED: OnceLock<Compiled<Regex>> = OnceLock::new();
+    if value.is_ascii()
+        && let Some(regex) = compiled(&OF_ASCII, pattern, compile_for_ascii)
+    {
+        return Some(regex.is_match(value.as_bytes()));
+    }
+    compiled(&COMPILED, pattern, compile)?.is_match(value).ok()
 }
 
-fn compiled(pattern: &str) -> Option<Arc<Regex>> {
-    type Compiled = HashMap<String, Option<Arc<Regex>>>;
-    static COMPILED: OnceLock<RwLock<Compiled>> = OnceLock::new();
-    let table = COMPILED.get_or_init(RwLock::default);
+type Compiled<R> = RwLock<HashMap<String, Option<Arc<R>>>>;
+
+fn compiled<R>(
+    table: &OnceLock<Compiled<R>>,
+    pattern: &str,
+    compile: fn(&str) -> Option<R>,
+) -> Option<Arc<R>> {
+    let table = table.get_or_init(RwLock::default);
     if let Some(known) = table.read().unwrap_or_else(PoisonError::into_inner).get(pattern) {
         return known.clone();
     }
     let regex = compile(pattern).map(Arc::new);
     table.write().unwrap_or_else(PoisonError::into_inner).insert(pattern.to_owned(), regex.clone());
     regex
+}
+
+/// Compiles a pattern that need not look around, for values of ASCII alone: `.{1,2048}` is then 2048 bytes, where all of
+/// Unicode takes some milliseconds and megabytes.
+fn compile_for_ascii(pattern: &str) -> Option<bytes::Regex> {
+    bytes::RegexBuilder::new(&java::translate(pattern)).unicode(false).build().ok()
 }
 
 fn compile(pattern: &str) -> Option<Regex> {
@@ -48,6 +65,21 @@ mod tests {
     fn searches_rather_than_matches_the_whole() {
         assert_eq!(matches("[0-9]", "a1b"), Some(true));
         assert_eq!(matches("^[0-9]$", "a1b"), Some(false));
+    }
+
+    #[test]
+    fn says_the_same_of_ascii_as_of_any_text() {
+        for (pattern, value) in [
+            ("^[^a]{1,5}$", "xy-z"),
+            ("^\\w+\\s.*$", "ab c"),
+            ("(?i)^ABC$", "abc"),
+            ("^\\p{L}+$", "abc"),
+            ("^[ -\u{d7ff}]*$", "abc"),
+            ("^.$", "\n"),
+        ] {
+            let whole = compile(pattern).and_then(|regex| regex.is_match(value).ok());
+            assert_eq!(matches(pattern, value), whole, "{pattern}");
+        }
     }
 
     #[test]
