@@ -81,7 +81,9 @@ impl<'t> Context<'t> {
                 other => other.get(segment),
             };
             let Some(next) = next else { break };
-            if let ("Fn::If", Some(branch)) = (segment.as_str(), path.get(index + 1))
+            // Beside other keys it is no function.
+            let is_function = value.as_object().is_some_and(|members| members.len() == 1);
+            if let ("Fn::If", true, Some(branch)) = (segment.as_str(), is_function, path.get(index + 1))
                 && let Some(name) = next.get(0).and_then(Value::as_str)
                 && matches!(branch.as_str(), "1" | "2")
             {

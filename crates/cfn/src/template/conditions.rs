@@ -38,7 +38,16 @@ pub struct Conditions<'t> {
 impl<'t> Conditions<'t> {
     /// Reads the conditions and rules of a template.
     pub fn new(template: &'t Template) -> Self {
-        let read = formula::read(template);
+        Self::read(template, false)
+    }
+
+    /// Reads them as if a comparison of two texts could turn out either way: what rests on one is its fault alone.
+    pub fn with_open_constants(template: &'t Template) -> Self {
+        Self::read(template, true)
+    }
+
+    fn read(template: &'t Template, open_constants: bool) -> Self {
+        let read = formula::read(template, open_constants);
         Self {
             template,
             subjects: read.subjects,

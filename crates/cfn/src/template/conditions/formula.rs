@@ -98,14 +98,15 @@ pub(super) struct Read<'t> {
 /// How deep conditions may stand in each other, those that they name included; what is deeper is taken for open.
 const DEEPEST: usize = 300;
 
-pub(super) fn read(template: &Template) -> Read<'_> {
+pub(super) fn read(template: &Template, open_constants: bool) -> Read<'_> {
     let read = Read {
         subjects: Subjects::default(),
         formulas: BTreeMap::new(),
         demands: Vec::new(),
         involved: BTreeMap::new(),
     };
-    let mut reader = Reader { template, read, open: Vec::new(), depth: 0, depths: BTreeMap::new() };
+    let mut reader =
+        Reader { template, open_constants, read, open: Vec::new(), depth: 0, depths: BTreeMap::new() };
     for name in template.conditions.keys() {
         reader.condition(name);
     }
@@ -119,6 +120,8 @@ pub(super) fn read(template: &Template) -> Read<'_> {
 
 struct Reader<'t> {
     template: &'t Template,
+    /// Whether comparisons of two texts are taken for open.
+    open_constants: bool,
     read: Read<'t>,
     /// The conditions that are being read.
     open: Vec<&'t str>,
@@ -206,9 +209,11 @@ impl<'t> Reader<'t> {
 
     fn equals(&mut self, one: &Value, other: &Value) -> Formula {
         match (scalar_text(one), scalar_text(other)) {
+            (Some(one), Some(other)) if self.open_constants => self.open(format!("texts {one} {other}")),
             (Some(one), Some(other)) => Formula::Always(one == other),
             (Some(text), None) => self.compares(other, text),
             (None, Some(text)) => self.compares(one, text),
+            (None, None) if one == other && self.open_constants => self.open(format!("same {one}")),
             (None, None) if one == other => Formula::Always(true),
             (None, None) => {
                 let (one, other) = (one.to_string(), other.to_string());

@@ -5,7 +5,10 @@ const PARAMETERS: &str = "Parameters: {P: {Type: String, AllowedValues: [a, b]},
                           [!Equals [!Ref Q, '']]\n  IsX: !Equals [!Ref Q, x]\n  Both: !And [!Condition IsA, !Condition IsX]\n  \
                           Never: !Equals [x, y]\n";
 
-fn asks(more: &str, questions: &[(&[(&str, bool)], Option<bool>)]) {
+/// What is assumed, and whether it can hold.
+type Question<'q> = (&'q Assumed<'q>, Option<bool>);
+
+fn asks(more: &str, questions: &[Question<'_>]) {
     let text = format!("{PARAMETERS}{more}Resources: {{R: {{Type: Custom::R}}}}\n");
     let template = Template::parse(&text).expect("the template is well formed");
     let conditions = Conditions::new(&template);

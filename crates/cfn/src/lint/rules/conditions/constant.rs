@@ -8,6 +8,7 @@
 //! What compares two texts, or a parameter with itself or with a value that it cannot have, decides nothing. Compare with a
 //! parameter, or remove the condition.
 
+use super::shape::is_condition;
 use crate::lint::rules::functions::places;
 use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::{Template, function_of_tag, scalar_text};
@@ -30,6 +31,18 @@ enum Side {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     places::each(context.template, "Fn::Equals", &mut |place| {
+        if let [section, name, ..] = place.path
+            && section == "Conditions"
+            && !context
+                .template
+                .document()
+                .root
+                .get(section)
+                .and_then(|all| all.get(name))
+                .is_some_and(is_condition)
+        {
+            return;
+        }
         let [one, other] = place.argument.items() else { return };
         let (Some(one), Some(other)) = (side(one), side(other)) else { return };
         let message = match (&one, &other) {
@@ -42,7 +55,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             }
             _ => return,
         };
-        findings.add(format!("this comparison {message}"), None, place.span, place.path);
+        let way = &place.path[..place.path.len() - 1];
+        let span =
+            context.template.key_span(way).or_else(|| context.template.span(way)).unwrap_or(place.span);
+        findings.add(format!("this comparison {message}"), None, span, place.path);
     });
 }
 

@@ -21,6 +21,10 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
             ("Ref", Value::String(name)) => (format!("`{name}`"), of_reference(context, name)),
             ("Fn::GetAtt", Value::Array(parts)) => match parts.as_slice() {
                 [Value::String(name), Value::String(attribute)] => {
+                    // What is of another type is another rule's finding.
+                    if given::is_of_other_type(context.template, place.wanted, name, attribute) {
+                        continue;
+                    }
                     (format!("`{name}.{attribute}`"), of_attribute(context, name, attribute))
                 }
                 _ => continue,

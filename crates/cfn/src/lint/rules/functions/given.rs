@@ -1,6 +1,6 @@
 //! What `Ref` and `Fn::GetAtt` give, against what their places take: for E1010, E1020 and E6101.
 
-use crate::lint::destinations::Destination;
+use crate::lint::destinations::{Destination, Wanted};
 use crate::lint::{Context, Findings};
 use crate::schema::{self, Schema, Type};
 use crate::template::Template;
@@ -47,18 +47,8 @@ pub(in crate::lint::rules) fn attributes(context: &Context<'_>, in_outputs: bool
         if place.function == "Fn::GetAtt" {
             arguments(context, place, findings);
         }
-        let wanted: Vec<Type> = place.wanted.types().collect();
-        if wanted.is_empty() || wanted.iter().any(|one| matches!(one, Type::Boolean | Type::Integer)) {
-            continue;
-        }
         for (name, attribute) in named(place) {
-            let types: Vec<Type> = if is_output_of_stack(context.template, &name, &attribute) {
-                vec![Type::String]
-            } else {
-                let given = attribute_schema(context.template, &name, &attribute);
-                given.into_iter().flat_map(|given| given.types().iter()).collect()
-            };
-            if !types.is_empty() && !types.iter().any(|one| wanted.contains(one)) {
+            if is_of_other_type(context.template, place.wanted, &name, &attribute) {
                 let message = format!("`{name}.{attribute}` is not {}", place.wanted.words());
                 let mut path = place.path.clone();
                 if place.function == "Fn::GetAtt" {
@@ -68,6 +58,23 @@ pub(in crate::lint::rules) fn attributes(context: &Context<'_>, in_outputs: bool
             }
         }
     }
+}
+
+/// Says whether an attribute is of none of the types that are wanted.
+pub(super) fn is_of_other_type(template: &Template, wanted: Wanted, name: &str, attribute: &str) -> bool {
+    let wanted: Vec<Type> = wanted.types().collect();
+    if wanted.is_empty() || wanted.iter().any(|one| matches!(one, Type::Boolean | Type::Integer)) {
+        return false;
+    }
+    let types: Vec<Type> = if is_output_of_stack(template, name, attribute) {
+        vec![Type::String]
+    } else {
+        attribute_schema(template, name, attribute)
+            .into_iter()
+            .flat_map(|given| given.types().iter())
+            .collect()
+    };
+    !types.is_empty() && !types.iter().any(|one| wanted.contains(one))
 }
 
 /// Says whether an attribute is an output of a nested stack, which is always a text.

@@ -10,7 +10,9 @@
 //! Whoever deploys the stack is asked for a value that changes nothing. Use the parameter or remove it.
 
 use crate::lint::{Context, Findings, Level, Rule};
-use crate::template::ReferenceKind;
+use crate::template::sub::variables;
+use serde_json::Value;
+use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
     id: "W2001",
@@ -25,15 +27,39 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     if context.has_loops() || context.has_macros() {
         return;
     }
+    let mut used = HashSet::new();
+    names(&context.template.body, &mut used);
     for name in context.template.parameters.keys() {
-        let used = context.references.iter().any(|reference| {
-            matches!(reference.kind, ReferenceKind::Ref | ReferenceKind::Sub) && reference.to == *name
-        });
-        if !used {
+        if !used.contains(name.as_str()) {
             let path = ["Parameters", name];
             let span = context.template.key_span(&path).unwrap_or_default();
             findings.add(format!("the parameter `{name}` is not used"), None, span, &path);
         }
+    }
+}
+
+/// Adds all that `Ref` and `Fn::Sub` name, wherever they stand.
+fn names<'t>(value: &'t Value, used: &mut HashSet<&'t str>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| names(item, used)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match (name.as_str(), member) {
+                    ("Ref", Value::String(name)) => {
+                        used.insert(name);
+                    }
+                    ("Fn::Sub", Value::String(text)) => used.extend(variables(text)),
+                    ("Fn::Sub", Value::Array(parts)) => {
+                        used.extend(
+                            parts.first().and_then(Value::as_str).map(variables).into_iter().flatten(),
+                        );
+                    }
+                    _ => {}
+                }
+                names(member, used);
+            }
+        }
+        _ => {}
     }
 }
 

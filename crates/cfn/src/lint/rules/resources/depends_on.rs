@@ -5,10 +5,11 @@
 //!   Function: {Type: AWS::Lambda::Function, DependsOn: Polcy}
 //! ```
 //!
-//! Write the name of a resource, or a list of names. A parameter or a condition cannot be waited for.
+//! Write the name of a resource, or a list of names. A parameter or a condition cannot be waited for, nor a resource that its own
+//! condition may leave out: give both the same condition.
 
 use crate::lint::{Context, Findings, Level, Rule, did_you_mean};
-use crate::template::ReferenceKind;
+use crate::template::{Reference, ReferenceKind, Resource};
 use crate::yaml::NodeValue;
 
 pub(super) const RULE: Rule = Rule {
@@ -28,7 +29,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             let message = format!("`{}` depends on itself", reference.to);
             findings.add(message, None, reference.from.span, &reference.from.path);
         }
-        if context.template.resources.contains_key(&reference.to) || context.may_be_generated(&reference.to) {
+        if let Some(other) = context.template.resources.get(&reference.to) {
+            available(context, reference, other, findings);
+            continue;
+        }
+        if context.may_be_generated(&reference.to) {
             continue;
         }
         let message = format!("no resource is named `{}`", reference.to);
@@ -50,6 +55,21 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             let message = "`DependsOn` takes the name of a resource, or a list of names";
             findings.add(message, None, attribute.span, &["Resources", &key.name, "DependsOn"]);
         }
+    }
+}
+
+/// Finds a resource that is not made in every case in which it is waited for.
+fn available(context: &Context<'_>, reference: &Reference, other: &Resource, findings: &mut Findings) {
+    let Some(condition) = other.condition.as_deref() else { return };
+    let assumed = context.assumed(&reference.from.path);
+    if context.conditions.can_hold(&assumed) == Some(true)
+        && context.conditions.can_fail(&assumed, condition) == Some(true)
+    {
+        let message = format!(
+            "`{}` is only there when `{condition}` holds, and this does not wait for that",
+            reference.to
+        );
+        findings.add(message, None, reference.from.span, &reference.from.path);
     }
 }
 

@@ -1,17 +1,19 @@
-//! # W2533: a function from an archive has a handler and a runtime
+//! # W2533: a function of an archive has a handler and a runtime
 //!
 //! ```yaml
-//! F: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt R.Arn, Code: {S3Bucket: b, S3Key: k}, Runtime: python3.13}}
+//! Function: {Type: AWS::Lambda::Function, Properties: {Code: {S3Bucket: b, S3Key: k}, Role: …}}
 //! ```
 //!
-//! Only a container image knows by itself what to run. Name the handler and the runtime.
+//! Only a container image brings its own; see
+//! [AWS::Lambda::Function](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html).
 
 use crate::lint::{Context, Findings, Level, Rule};
+use serde_json::Value;
 
 pub(super) const RULE: Rule = Rule {
     id: "W2533",
     level: Level::Warning,
-    summary: "a function from an archive has a handler and a runtime",
+    summary: "a function of an archive has a handler and a runtime",
     source: include_str!("function_package.rs"),
     check,
 };
@@ -19,20 +21,50 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for (logical_id, resource) in &context.template.resources {
         let properties = &resource.properties;
-        let of_archive = ["/Code/S3Key", "/Code/ZipFile"].iter().any(|way| properties.pointer(way).is_some())
-            && properties.get("PackageType").is_none_or(|package| package == "Zip");
-        if resource.resource_type != "AWS::Lambda::Function" || !of_archive {
+        let serverless = resource.resource_type == "AWS::Serverless::Function";
+        let globals = context.template.body.pointer("/Globals/Function").filter(|_| serverless);
+        let given = |name: &str| {
+            let value = properties.get(name).or_else(|| globals.and_then(|globals| globals.get(name)));
+            value.filter(|value| !value.is_null())
+        };
+        // What an `Fn::If` or a transform gives for all of them is not known.
+        if properties
+            .as_object()
+            .is_some_and(|properties| properties.keys().any(|name| name.starts_with("Fn::")))
+        {
             continue;
         }
-        // Without a runtime, inline code is another rule's finding.
-        let inline = properties.pointer("/Code/ZipFile").is_some();
-        for name in ["Handler", "Runtime"] {
-            if properties.get(name).is_none() && !(inline && name == "Runtime") {
-                let path = ["Resources", logical_id, "Properties"];
-                let message = format!("a function from an archive needs `{name}`");
-                findings.add(message, None, context.template.place(&path), &path);
-            }
+        let archive = match resource.resource_type.as_str() {
+            "AWS::Lambda::Function" => of_function(&given),
+            "AWS::Serverless::Function" => of_serverless(&given),
+            _ => None,
+        };
+        let missing: Vec<&str> =
+            ["Handler", "Runtime"].into_iter().filter(|name| given(name).is_none()).collect();
+        if let Some(archive) = archive.filter(|_| !missing.is_empty()) {
+            let path = ["Resources", logical_id, "Properties", archive];
+            let message = format!("a function of an archive needs `{}`", missing.join("` and `"));
+            let span = context.template.key_span(&path).unwrap_or_else(|| context.template.place(&path));
+            findings.add(message, None, span, &path);
         }
+    }
+}
+
+/// Returns the property that says that a function's code is an archive.
+fn of_function<'v>(given: &dyn Fn(&str) -> Option<&'v Value>) -> Option<&'static str> {
+    if given("PackageType").and_then(Value::as_str) == Some("Zip") {
+        return Some("PackageType");
+    }
+    let code = given("Code")?;
+    (code.get("ZipFile").is_some() || code.get("S3Key").is_some()).then_some("Code")
+}
+
+fn of_serverless<'v>(given: &dyn Fn(&str) -> Option<&'v Value>) -> Option<&'static str> {
+    match given("PackageType").map(Value::as_str) {
+        Some(Some("Zip")) => Some("PackageType"),
+        Some(_) => None,
+        None if given("ImageUri").is_some() => None,
+        None => ["CodeUri", "InlineCode"].into_iter().find(|name| given(name).is_some()),
     }
 }
 
@@ -40,15 +72,26 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 mod tests {
     use crate::lint::tests::findings;
 
-    #[test]
-    fn trips_on_an_archive_without_a_handler() {
-        let template = "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: {S3Bucket: b, S3Key: k}, Runtime: python3.13}}}";
-        assert_eq!(findings("W2533", template).len(), 1);
+    fn of(kind: &str, properties: &str) -> usize {
+        let template = format!(
+            "Transform: AWS::Serverless-2016-10-31\nGlobals: {{Function: {{Runtime: python3.13}}}}\nResources:\n  F: {{Type: AWS::{kind}::Function, \
+             Properties: {{{properties}}}}}\n"
+        );
+        findings("W2533", &template).len()
     }
 
     #[test]
-    fn is_fine_with_an_image() {
-        let template = "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: {ImageUri: i}, PackageType: Image}}}";
-        assert_eq!(findings("W2533", template), [""; 0]);
+    fn trips_without_a_handler_or_a_runtime() {
+        assert_eq!(of("Lambda", "Code: {ZipFile: x}, Handler: a.b"), 1);
+        assert_eq!(of("Lambda", "PackageType: Zip, Runtime: python3.13"), 1);
+        assert_eq!(of("Serverless", "CodeUri: ."), 1);
+    }
+
+    #[test]
+    fn is_fine_with_both_and_with_images() {
+        assert_eq!(of("Lambda", "Code: {S3Key: x}, Handler: a.b, Runtime: python3.13"), 0);
+        assert_eq!(of("Lambda", "Code: {ImageUri: x}, PackageType: Image"), 0);
+        assert_eq!(of("Serverless", "CodeUri: ., Handler: a.b"), 0);
+        assert_eq!(of("Serverless", "ImageUri: x"), 0);
     }
 }

@@ -8,9 +8,15 @@ mod depends_on;
 mod function_package;
 mod lifecycle;
 pub(in crate::lint) mod local_code;
+mod module;
+mod names;
 mod obsolete_depends_on;
+mod policies;
+mod role_path;
 mod same_identifier;
 mod shape;
+mod snap_start;
+mod subscription_filters;
 mod types;
 
 use super::page::{by, refuses, warns};
@@ -30,6 +36,13 @@ pub(super) const RULES: &[Rule] = &[
     bucket_access_control::RULE,
     refuses!("E2531", "functions can be made with a runtime"),
     refuses!("E2533", "functions can be changed with a runtime"),
+    module::RULE,
+    names::RULE,
+    role_path::RULE,
+    snap_start::RULE,
+    subscription_filters::RULE,
+    by!(Error, policies::check, "E3016", "an UpdatePolicy is one that its type takes"),
+    by!(Error, policies::check, "E3055", "a CreationPolicy is one that its type takes"),
     by!(Error, deletion_policy::check, "E3035", "a DeletionPolicy is one that the type can have"),
     by!(Error, deletion_policy::check, "E3036", "an UpdateReplacePolicy is one that the type can have"),
     by!(Error, lifecycle::check, "E3710", "a type's service still exists"),
