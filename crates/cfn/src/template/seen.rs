@@ -171,13 +171,22 @@ impl<'t> Seer<'_, 't> {
             let steps = steps.iter().map(|step| (*step).to_owned());
             ["Ref".to_owned(), "\0Parameters".to_owned(), name.to_owned()].into_iter().chain(steps).collect()
         };
-        let allowed = parameter.allowed_values.iter().enumerate().filter_map(|(index, value)| {
-            let path = at(&["AllowedValues", &index.to_string()]);
-            Some(Outcome { path, value: typed(&scalar_text(value)?) })
-        });
-        let default = parameter.default_text();
-        let default = default.map(|text| Outcome { path: at(&["Default"]), value: typed(&text) });
-        let all: Vec<Outcome> = default.into_iter().chain(allowed).collect();
+        // The item of a list is shown where it stands if it is a text, and a number at its list.
+        let item = |(index, value): (usize, &Value)| {
+            let index = index.to_string();
+            let way: &[&str] =
+                if value.is_string() { &["AllowedValues", &index] } else { &["AllowedValues"] };
+            Some(Outcome { path: at(way), value: typed(&scalar_text(value)?) })
+        };
+        let mut all: Vec<Outcome> = parameter.allowed_values.iter().enumerate().filter_map(item).collect();
+        // A default is one of the allowed values, and a limit a value that may be passed.
+        if all.is_empty() {
+            let limits = [("MinValue", parameter.min_value), ("MaxValue", parameter.max_value)];
+            let limits = limits.map(|(name, limit)| (name, limit.map(|limit| limit.to_string())));
+            for (name, text) in [("Default", parameter.default_text())].into_iter().chain(limits) {
+                all.extend(text.map(|text| Outcome { path: at(&[name]), value: typed(&text) }));
+            }
+        }
         let is_empty = all.is_empty();
         let possible = all.into_iter().filter(|outcome| self.is_possible(parameter, &outcome.value));
         (!is_empty).then(|| possible.collect())

@@ -33,11 +33,7 @@ fn sees_defaults_allowed_values_and_mappings() {
             "Parameters: {{P: {{Type: String, Default: a, AllowedValues: [a, b]}}, Q: {{Type: String}}}}\n{rest}{value}}}}}}}"
         )
     };
-    let expected = [
-        "Ref/@Parameters/P/Default=\"a\"",
-        "Ref/@Parameters/P/AllowedValues/0=\"a\"",
-        "Ref/@Parameters/P/AllowedValues/1=\"b\"",
-    ];
+    let expected = ["Ref/@Parameters/P/AllowedValues/0=\"a\"", "Ref/@Parameters/P/AllowedValues/1=\"b\""];
     assert_eq!(seen(&template("!Ref P")), expected);
     assert_eq!(seen(&template("!Ref Q")), ["unknown"]);
     assert_eq!(seen(&template("!Ref AWS::NoValue")), ["absent"]);

@@ -7,6 +7,7 @@ mod conditions;
 pub(super) mod functions;
 mod iam;
 mod mappings;
+mod metadata;
 mod outputs;
 mod page;
 mod parameters;
@@ -32,6 +33,7 @@ const FAMILIES: &[&[Rule]] = &[
     functions::RULES,
     parameters::RULES,
     mappings::RULES,
+    metadata::RULES,
     conditions::RULES,
     assertions::RULES,
     resources::RULES,

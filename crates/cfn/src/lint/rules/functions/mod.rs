@@ -1,5 +1,6 @@
 //! The arguments of functions, and what they lead to.
 
+mod cidr;
 mod dynamic_reference;
 mod find_in_map;
 mod for_each;
@@ -51,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
     by!(Error, arguments::check, "E1031", "Fn::ToJsonString has an object or a list"),
     by!(Error, arguments::check, "E1033", "Fn::GetStackOutput names a stack and an output"),
     by!(Warning, arguments::check, "W1036", "what Fn::GetAZs gives is valid where it is used"),
-    warns!("W1030", "what Ref gives is valid where it is used"),
+    by!(Warning, cidr::check, "W1030", "what Ref gives is valid where it is used"),
     warns!("W1031", "what Fn::Sub gives is valid where it is used"),
     warns!("W1032", "what Fn::Join gives is valid where it is used"),
     warns!("W1033", "what Fn::Split gives is valid where it is used"),
