@@ -217,7 +217,7 @@ impl Walk<'_, '_> {
     /// Checks a function that stands where an argument is wanted.
     fn function(&mut self, own: &'static str, wanted: &'static Argument, call: &Call<'_>, value: Value<'_>) {
         let name = call.name.as_ref();
-        if !wanted.functions.contains(&name) && !(self.extended && wanted.extended.contains(&name)) {
+        if !(wanted.functions.contains(&name) || self.extended && wanted.extended.contains(&name)) {
             return match wanted.inside {
                 _ if !wanted.kinds.meet(Kinds::OBJECT) => {
                     let message = format!("`{name}` cannot stand where {} is needed", wanted.kinds.words());

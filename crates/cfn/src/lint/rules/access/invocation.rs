@@ -204,12 +204,15 @@ fn is_source(permitted: &[String], sources: &[String]) -> bool {
             .any(|pattern| sources.iter().any(|source| Access::fit(pattern, source) != Fit::No))
 }
 
+/// Where a function is named, which one, the service that calls it, and from which ARNs.
+type Found<'t> = (Vec<String>, Option<&'t str>, &'static str, Vec<String>);
+
 /// Returns what calls a function in a resource.
 fn calls<'t>(context: &Context<'t>, logical_id: &'t str, resource: &'t Resource) -> Vec<Call<'t>> {
     let access = context.access();
     let own = |attribute: &str| access.texts(&serde_json::json!({"Fn::GetAtt": [logical_id, attribute]}));
     let at = |steps: &[&str]| steps.iter().try_fold(&resource.properties, |value, step| value.get(step));
-    let mut found: Vec<(Vec<String>, Option<&'t str>, &'static str, Vec<String>)> = Vec::new();
+    let mut found: Vec<Found<'t>> = Vec::new();
     match resource.resource_type.as_str() {
         "AWS::Events::Rule" => {
             let is_default = at(&["EventBusName"]).is_none();

@@ -120,11 +120,11 @@ fn handler(context: &Context<'_>, findings: &mut Findings, inline: &Inline<'_>, 
     }
     match python::handler(tokens, name) {
         Handler::Missing => {
-            let defined = tokens.windows(2).filter_map(|pair| match (pair[0].kind, pair[1].kind) {
+            let mut defined = tokens.windows(2).filter_map(|pair| match (pair[0].kind, pair[1].kind) {
                 (Kind::Word("def"), Kind::Word(defined)) if pair[0].column == 0 => Some(defined),
                 _ => None,
             });
-            let help = defined.last().map(|defined| format!("it defines `{defined}`"));
+            let help = defined.next_back().map(|defined| format!("it defines `{defined}`"));
             findings.add(format!("the code has no function `{name}`"), help, place, &path);
         }
         Handler::Takes(count, line) if count != 2 => {
