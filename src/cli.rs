@@ -80,6 +80,7 @@ pub struct GlobalOptions {
 pub enum Command {
     Render(commands::render::Args),
     Lint(commands::lint::Args),
+    Explain(commands::explain::Args),
     Graph(commands::graph::Args),
     Schema(commands::schema::Args),
     Estimate(commands::estimate::Args),
@@ -109,6 +110,7 @@ pub async fn run(cli: Cli, ui: Ui) -> (Ui, Result<()>) {
     let result = match &cli.command {
         Command::Render(args) => commands::render::run(&context, args),
         Command::Lint(args) => commands::lint::run(&context, args),
+        Command::Explain(args) => commands::explain::run(&context, args),
         Command::Graph(args) => commands::graph::run(&context, args),
         Command::Schema(args) => commands::schema::run(&context, args),
         Command::Estimate(args) => commands::estimate::run(&context, args),

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use hydrant_cfn::lint::Fix;
 
-use crate::ui::Style;
+use crate::ui::{Style, wrapped};
+
+/// Texts are not broken into shorter lines than this, however narrow the terminal.
+const NARROWEST: usize = 30;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,21 +75,31 @@ impl Diagnostic {
             Severity::Info => Level::INFO,
         };
         let path = self.path.display().to_string();
-        let mut snippet = Snippet::source(&*self.source)
+        // Only the lines that are shown: a large file is not gone through again for each of its findings.
+        let window = self.window();
+        let within = |span: &Range<usize>| span.start - window.start..span.end - window.start;
+        let mut snippet = Snippet::source(&self.source[window.clone()])
+            .line_start(self.line_and_column(window.start).0)
             .path(&path)
-            .annotation(AnnotationKind::Primary.span(self.visible_span()));
+            .annotation(AnnotationKind::Primary.span(within(&self.shown_span(style.width()))));
         for (span, label) in &self.related {
-            snippet = snippet.annotation(AnnotationKind::Context.span(span.clone()).label(label));
+            let span = self.boundary(span.start)..self.boundary(span.end);
+            snippet = snippet.annotation(AnnotationKind::Context.span(within(&span)).label(label));
         }
+        let width = style.width();
+        let label = self.rule.as_ref().map_or(9, |rule| rule.len() + 11);
+        let message = wrapped(&self.message, width.saturating_sub(label).max(NARROWEST));
+        let advice = |text: &String| wrapped(text, width.saturating_sub(14).max(NARROWEST));
+        let (note, help) = (self.note.as_ref().map(advice), self.help.as_ref().map(advice));
         let title = match &self.rule {
-            Some(rule) => level.clone().primary_title(&self.message).id(rule),
-            None => level.clone().primary_title(&self.message),
+            Some(rule) => level.clone().primary_title(&message).id(rule),
+            None => level.clone().primary_title(&message),
         };
         let mut group: Group<'_> = title.element(snippet);
-        if let Some(note) = &self.note {
+        if let Some(note) = &note {
             group = group.element(Level::NOTE.message(note));
         }
-        if let Some(help) = &self.help {
+        if let Some(help) = &help {
             group = group.element(Level::HELP.message(help));
         }
         let renderer = if style.is_coloured() { Renderer::styled() } else { Renderer::plain() };
@@ -114,6 +127,30 @@ impl Diagnostic {
     fn visible_span(&self) -> Range<usize> {
         let start = self.boundary(self.span.start);
         start..self.boundary(self.span.end).max(start)
+    }
+
+    /// Returns the part of the place that is underlined: as much of a long line as fits.
+    fn shown_span(&self, width: usize) -> Range<usize> {
+        let span = self.visible_span();
+        let place = &self.source[span.clone()];
+        let fits = width.saturating_sub(24).max(NARROWEST);
+        match place.char_indices().nth(fits) {
+            Some((end, _)) if !place.contains('\n') => span.start..span.start + end,
+            _ => span,
+        }
+    }
+
+    /// Returns the lines that the diagnostic's places are on.
+    fn window(&self) -> Range<usize> {
+        let span = self.visible_span();
+        let spans = self.related.iter().map(|(span, _)| span.clone()).chain([span]);
+        let (mut start, mut end) = (self.source.len(), 0);
+        for span in spans {
+            start = start.min(self.boundary(span.start));
+            end = end.max(self.boundary(span.end));
+        }
+        let start = self.source[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        start..self.source[end..].find('\n').map_or(self.source.len(), |newline| end + newline)
     }
 
     /// Returns the offset, or the last one before it that a character starts at.

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod doctor;
 pub mod estimate;
 pub mod events;
+pub mod explain;
 pub mod graph;
 pub mod lint;
 pub mod local;

@@ -1,5 +1,6 @@
 //! From what was named on the command line to what there is to check.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::config::Config;
@@ -57,8 +58,10 @@ pub fn find(named: &[String], config: &Config, project: &dyn Fn() -> Result<Proj
         let names = project.stack_names();
         targets.extend(names.into_iter().map(|name| Target::Stack(project.clone(), name)));
     }
+    let mut seen = HashSet::new();
     targets.retain(|target| match target {
-        Target::Template(path) | Target::Found(path) => !config.ignores(path),
+        // A file that is named twice is checked once.
+        Target::Template(path) | Target::Found(path) => !config.ignores(path) && seen.insert(path.clone()),
         Target::Stack(..) | Target::Stdin => true,
     });
     Ok(targets)

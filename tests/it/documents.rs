@@ -1,4 +1,4 @@
-//! The reference of commands is what the program says of itself.
+//! The references of commands and rules are what the program says of itself.
 
 use crate::environment::{TestEnvironment, repository};
 
@@ -12,15 +12,46 @@ fn documents_every_command_as_its_help_does() {
         "# Commands\n\nWhat `hydrant help` says. Written by `UPDATE_DOCS=1 cargo test --test it documents`.\n",
     );
     section(&room, &mut document, &[]);
-    let path = repository().join("docs/commands.md");
+    compare("docs/commands.md", &document);
+}
+
+#[test]
+fn documents_every_rule_as_its_page_does() {
+    let rules = TestEnvironment::new().run(&["explain", "--format", "json"]).json();
+    let rules = rules.as_array().expect("rules are a list");
+    let text = |rule: &serde_json::Value, key: &str| {
+        rule[key].as_str().expect("rules are told of in text").to_owned()
+    };
+    let mut document = String::from(
+        "# Rules\n\nWhat `hydrant explain` says. Written by `UPDATE_DOCS=1 cargo test --test it documents`.\n\n\
+         An id that begins with E, W or I is cfn-lint's, whose rule checks the same; H is hydrant's own.\n",
+    );
+    let mut family = String::new();
+    for rule in rules {
+        if text(rule, "family") != family {
+            family = text(rule, "family");
+            document.push_str(&format!("\n## {family}\n"));
+        }
+        let (id, page) = (text(rule, "id"), text(rule, "page"));
+        let page = page.strip_prefix("# ").expect("a page starts with its title");
+        let level = text(rule, "level");
+        document.push_str(&format!(
+            "\n<a id=\"{}\"></a>\n### {}\n\nLevel: {level}\n",
+            id.to_lowercase(),
+            page.trim_end()
+        ));
+    }
+    compare("docs/rules.md", &document);
+}
+
+/// Compares a document of the repository with what it should be, or writes it.
+fn compare(name: &str, document: &str) {
+    let path = repository().join(name);
     if std::env::var_os(UPDATE).is_some() {
-        std::fs::write(&path, &document).expect("the repository can be written");
+        std::fs::write(&path, document).expect("the repository can be written");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == document,
-        "docs/commands.md is not what the program says; set {UPDATE}=1 to write it anew"
-    );
+    assert!(written == document, "{name} is not what the program says; set {UPDATE}=1 to write it anew");
 }
 
 /// Writes the help of a command and of those below it.

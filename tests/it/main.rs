@@ -7,6 +7,7 @@ mod doctor;
 mod documents;
 mod environment;
 mod journey;
+mod lint;
 mod local;
 mod offline;
 mod peer;

@@ -3,7 +3,7 @@
 //! ministack is far more permissive than AWS, so what must be refused is tested on the local engine only.
 
 mod ministack;
-mod python;
+pub mod python;
 
 use std::process::{Command, Stdio};
 

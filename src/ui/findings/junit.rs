@@ -8,7 +8,14 @@ use crate::diagnostic::{Diagnostic, Severity};
 pub(super) fn write(findings: &Findings<'_>) -> String {
     let fails = |diagnostic: &&Diagnostic| diagnostic.severity >= findings.least;
     let (mut suites, mut tests) = (String::new(), 0);
-    for file in &findings.files {
+    // What a stack renders to is no file that was named, and can have findings all the same.
+    let mut files = findings.files.clone();
+    for file in findings.diagnostics.iter().map(|one| one.path.display().to_string()) {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    for file in &files {
         let of_file: Vec<&Diagnostic> =
             findings.diagnostics.iter().filter(|one| one.path.display().to_string() == *file).collect();
         let failures = of_file.iter().copied().filter(|one| fails(one)).count();

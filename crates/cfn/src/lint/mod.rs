@@ -8,6 +8,7 @@ mod arguments;
 mod comments;
 mod context;
 mod destinations;
+mod family;
 mod finding;
 mod fixes;
 mod globals;
@@ -17,6 +18,7 @@ mod rules;
 mod suppress;
 
 pub use comments::Allowances;
+pub use family::Family;
 pub use finding::{Finding, Level, Report};
 pub use fixes::{Applied, Edit, Fix, Fixed, fix};
 pub use options::Options;
