@@ -6,8 +6,8 @@ use crate::context::Context;
 use crate::deploy::execution::{Consent, Deployed, Execution};
 use crate::deploy::plan::Plan;
 use crate::deploy::plan_file::{PlanFile, Standing};
-use crate::deploy::rollout::roll_out;
-use crate::error::{Error, Result};
+use crate::deploy::rollout::{checked, roll_out};
+use crate::error::{Error, Kind, Result};
 use crate::stack::Environment;
 use crate::ui::{Outputs, PlanView};
 
@@ -31,17 +31,25 @@ pub struct Args {
     /// Consent to losing data, as when a stream is replaced
     #[arg(long)]
     delete_data: bool,
+    /// Deploy although `hydrant lint` finds errors
+    #[arg(long)]
+    allow_lint_errors: bool,
 }
 
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
-    let consent = Consent { changes: context.options.yes, losses: args.delete_data };
+    let consent = Consent {
+        changes: context.options.yes,
+        losses: args.delete_data,
+        lint_errors: args.allow_lint_errors,
+    };
     let deployed = match (&args.plan, &args.stack) {
         (Some(plan), _) => execute_plan(context, plan, consent).await?,
         (None, Some(stack)) => {
             let project = context.project()?;
             let stack = context.stack(&project, stack)?;
+            let template = checked(context, &project, &stack, consent).map_err(name_the_flag)?;
             let clients = context.clients(&project, &stack).await?;
-            roll_out(context, &clients, &project, &stack, consent).await?
+            roll_out(context, &clients, &project, &stack, template, consent).await?
         }
         (None, None) => return Err(Error::usage("there is no stack to deploy")),
     };
@@ -49,6 +57,14 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         context.ui.show(&Outputs::of(&deployed));
     }
     Ok(())
+}
+
+/// Says how to deploy what was refused for its findings.
+fn name_the_flag(error: Error) -> Error {
+    match error.kind {
+        Kind::Findings => error.hint("deploy it all the same with --allow-lint-errors"),
+        _ => error,
+    }
 }
 
 async fn execute_plan(context: &Context, path: &Path, consent: Consent) -> Result<Deployed> {

@@ -34,13 +34,16 @@ pub struct Args {
     /// Exit with 3 when there are differences
     #[arg(long)]
     exit_code: bool,
+    /// Plan although `hydrant lint` finds errors
+    #[arg(long)]
+    allow_lint_errors: bool,
 }
 
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
     let stack = context.stack(&project, &args.stack)?;
     let template = render(&stack, &project.root)?;
-    lint::refuse_errors(&stack, &template)?;
+    lint::gate(&context.ui, &stack, &template, args.allow_lint_errors)?;
     let clients = context.clients(&project, &stack).await?;
 
     let base = base(&clients, &stack.stack_name()).await?;

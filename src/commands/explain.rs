@@ -1,9 +1,8 @@
 //! `hydrant explain`
 
-use hydrant_cfn::lint::{Rule, rule, rules};
-
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::lint::catalogue::{self, Entry};
 use crate::ui::{RuleList, RulePages};
 
 /// Tell what a lint rule checks, and why
@@ -20,16 +19,16 @@ pub struct Args {
 
 pub fn run(context: &Context, args: &Args) -> Result<()> {
     if args.rules.is_empty() {
-        context.ui.show(&RuleList::of(rules()));
+        context.ui.show(&RuleList::of(catalogue::entries()));
         return Ok(());
     }
-    let found: Vec<&'static Rule> = args.rules.iter().map(|id| find(id)).collect::<Result<_>>()?;
+    let found: Vec<&'static Entry> = args.rules.iter().map(|id| find(id)).collect::<Result<_>>()?;
     context.ui.show(&RulePages::of(&found));
     Ok(())
 }
 
-fn find(id: &str) -> Result<&'static Rule> {
-    rule(id).map_err(|near| {
+fn find(id: &str) -> Result<&'static Entry> {
+    catalogue::find(id).map_err(|near| {
         let error = Error::usage(format!("no rule is named `{id}`"));
         match near {
             Some(near) => error.hint(format!("did you mean `{near}`?")),

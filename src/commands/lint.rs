@@ -1,18 +1,22 @@
 //! `hydrant lint`
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use hydrant_cfn::lint::{Options, rules};
-use hydrant_cfn::yaml::near_miss;
+use hydrant_cfn::lint::Options;
 
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::{Error, Kind, Result};
+use crate::lint::catalogue;
 use crate::lint::config::Config;
 use crate::lint::mending::{self, Mending};
 use crate::lint::targets::{self, Target};
 use crate::lint::work;
 use crate::ui::{Answer, Diff, Findings, Format, counted};
+
+/// How long nothing is said of the progress.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Check templates and stack files
 ///
@@ -83,8 +87,11 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
         mend(context, &targets, &mendings)?;
     }
 
-    let mut progress = None;
+    let (started, mut progress) = (Instant::now(), None);
     let checked = work::check_all(&targets, &context.options.environment, &options, |done| {
+        if started.elapsed() < PATIENCE {
+            return;
+        }
         let progress = progress.get_or_insert_with(|| ui.progress("checking"));
         progress.doing(&format!("checking: {done} of {}", targets.len()));
     })?;
@@ -113,7 +120,7 @@ impl From<FailOn> for Severity {
 /// Returns what the command line and the configuration ask of the check; regions of the command line come first.
 fn options(args: &Args, config: &Config) -> Result<Options> {
     for rule in args.ignore.iter().chain(&args.only) {
-        let known = rules().iter().any(|known| known.id.starts_with(rule.as_str()));
+        let known = catalogue::entries().iter().any(|known| known.id.starts_with(rule.as_str()));
         // cfn-lint's ids stay good where hydrant has no such rule.
         let (letter, digits) = rule.split_at_checked(1).unwrap_or_default();
         let is_id =
@@ -121,7 +128,7 @@ fn options(args: &Args, config: &Config) -> Result<Options> {
         let is_known = known || (is_id && digits.len() <= 4);
         if !is_known {
             let error = Error::usage(format!("no rule is named `{rule}`"));
-            return Err(match near_miss(rule, rules().iter().map(|rule| rule.id)) {
+            return Err(match catalogue::find(rule).err().flatten() {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint("`hydrant explain` lists the rules"),
             });

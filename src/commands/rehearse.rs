@@ -3,7 +3,7 @@
 use crate::aws::{Clients, Target};
 use crate::context::Context;
 use crate::deploy::execution::Consent;
-use crate::deploy::rollout::roll_out;
+use crate::deploy::rollout::{checked, roll_out};
 use crate::error::Result;
 use crate::interrupt::Interruptions;
 use crate::local::{self, RunOptions};
@@ -30,6 +30,8 @@ pub struct Args {
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
     let stack = context.stack(&project, &args.stack)?;
+    let consent = Consent { changes: true, losses: true, lint_errors: false };
+    let template = checked(context, &project, &stack, consent)?;
     let url = engine(context, &project, args.time_scale).await?;
     let environment = &stack.environment;
     let region = environment.region.as_ref().map(|region| region.value.clone());
@@ -41,7 +43,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         profile: None,
     })
     .await?;
-    roll_out(context, &clients, &project, &stack, Consent { changes: true, losses: true }).await?;
+    roll_out(context, &clients, &project, &stack, template, consent).await?;
     // What arrived stays, to be looked at.
     let options = Options { keeps_records: true, ..Options::default() };
     let mut interruptions = Interruptions::listen()?;

@@ -22,6 +22,8 @@ pub struct Consent {
     pub changes: bool,
     /// To losing data.
     pub losses: bool,
+    /// To deploying what the linter finds errors in.
+    pub lint_errors: bool,
 }
 
 /// How a deployment ended that did not fail.

@@ -13,21 +13,27 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::lint;
 use crate::project::Project;
-use crate::render::render;
+use crate::render::{Template, render};
 use crate::stack::Stack;
 use crate::ui::PlanView;
 
-/// Brings a stack to what its file says.
+/// Renders a stack and checks it, before anybody is asked anything.
+pub fn checked(context: &Context, project: &Project, stack: &Stack, consent: Consent) -> Result<Template> {
+    let template = render(stack, &project.root)?;
+    lint::gate(&context.ui, stack, &template, consent.lint_errors)?;
+    Ok(template)
+}
+
+/// Brings a stack to what its file says, and its rendered and checked template.
 pub async fn roll_out(
     context: &Context,
     clients: &Clients,
     project: &Project,
     stack: &Stack,
+    template: Template,
     consent: Consent,
 ) -> Result<Deployed> {
     let ui = &context.ui;
-    let template = render(stack, &project.root)?;
-    lint::refuse_errors(stack, &template)?;
     let base = make_way(context, clients, stack).await?;
 
     let progress = ui.progress("building the functions");

@@ -1,8 +1,9 @@
 //! Checks templates and stack files, and shows what is found where it stands.
 //!
-//! `targets` finds what to check, `work` checks it on all cores, `config` reads what a project says of it, and `mending`
-//! changes files. The rules are `crates/cfn`'s.
+//! `catalogue` tells of the rules, `targets` finds what to check, `work` checks it on all cores, `config` reads what a project says of it, and `mending`
+//! changes files. The rules are `crates/cfn`'s, and `stack::lint`'s for what only a stack file can break.
 
+pub mod catalogue;
 pub mod config;
 mod glob;
 pub mod mending;
@@ -19,6 +20,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::{Error, Kind, Result};
 use crate::render::Template;
 use crate::stack::Stack;
+use crate::ui::Ui;
 
 pub use of_stack::of_stack;
 
@@ -52,11 +54,17 @@ fn diagnostic(path: &Path, source: &Arc<str>, finding: &Finding) -> Diagnostic {
     diagnostic
 }
 
-/// Refuses a stack with errors, before anything is sent.
-pub fn refuse_errors(stack: &Stack, template: &Template) -> Result<()> {
+/// Refuses a stack with errors, before anything is sent; when they are allowed, only shows them.
+pub fn gate(ui: &Ui, stack: &Stack, template: &Template, are_allowed: bool) -> Result<()> {
     let mut errors = of_stack(stack, template, &Options::default());
     errors.retain(|diagnostic| diagnostic.severity == Severity::Error);
     if errors.is_empty() {
+        return Ok(());
+    }
+    if are_allowed {
+        let style = ui.style();
+        errors.iter().for_each(|error| ui.status(&format!("{}\n", error.render(style))));
+        ui.status("The stack has errors, which are allowed this time.");
         return Ok(());
     }
     Err(Error::new(Kind::Findings, "the stack has errors")

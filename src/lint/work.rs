@@ -3,8 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::sync::mpsc;
 
 use hydrant_cfn::lint::{Options, check};
 
@@ -14,9 +13,6 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::render::render;
 
-/// How long nothing is said of the progress.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// One file, checked.
 #[derive(Debug)]
 pub struct Checked {
@@ -24,7 +20,7 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Checks all targets. `progress` hears how many are done, from the second second on.
+/// Checks all targets. `progress` hears how many are done.
 pub fn check_all(
     targets: &[Target],
     environment: &str,
@@ -48,22 +44,11 @@ pub fn check_all(
             });
         }
         drop(sender);
-        let started = std::time::Instant::now();
-        let mut done = 0;
-        loop {
-            match receiver.recv_timeout(PATIENCE) {
-                Ok((index, outcome)) => {
-                    done += 1;
-                    if let Some(place) = outcomes.get_mut(index) {
-                        *place = Some(outcome);
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+        for (done, (index, outcome)) in receiver.iter().enumerate() {
+            if let Some(place) = outcomes.get_mut(index) {
+                *place = Some(outcome);
             }
-            if started.elapsed() >= PATIENCE {
-                progress(done);
-            }
+            progress(done + 1);
         }
     });
     let checked = outcomes.into_iter().flatten().collect::<Result<Vec<_>>>()?;

@@ -1,10 +1,11 @@
 //! Lint rules: their list by families, and their pages.
 
-use hydrant_cfn::lint::{Family, Level, Rule};
+use hydrant_cfn::lint::{Family, Level};
 use serde::Serialize;
 
 use super::prose::{markdown, wrapped};
 use super::{Answer, Style};
+use crate::lint::catalogue::Entry;
 
 /// A rule with its page.
 #[derive(Debug, Serialize)]
@@ -19,7 +20,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(rule: &Rule) -> Self {
+    fn of(rule: &Entry) -> Self {
         Self {
             id: rule.id,
             level: match rule.level {
@@ -27,15 +28,15 @@ impl Row {
                 Level::Warning => "warning",
                 Level::Info => "info",
             },
-            family: rule.family().name(),
+            family: rule.family.name(),
             summary: rule.summary,
-            page: rule.page(),
-            order: rule.family(),
+            page: rule.page.clone(),
+            order: rule.family,
         }
     }
 }
 
-/// All rules, by family and id.
+/// Rules, in the order of their families.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub struct RuleList {
@@ -43,11 +44,8 @@ pub struct RuleList {
 }
 
 impl RuleList {
-    pub fn of(rules: &[Rule]) -> Self {
-        let mut rows: Vec<Row> = rules.iter().map(Row::of).collect();
-        // The letter says how grave it is; what follows, what it is about.
-        rows.sort_by_key(|row| (row.order, &row.id[1..], row.id));
-        Self { rows }
+    pub fn of(rules: &[Entry]) -> Self {
+        Self { rows: rules.iter().map(Row::of).collect() }
     }
 }
 
@@ -84,7 +82,7 @@ pub struct RulePages {
 }
 
 impl RulePages {
-    pub fn of(rules: &[&Rule]) -> Self {
+    pub fn of(rules: &[&Entry]) -> Self {
         Self { rows: rules.iter().map(|rule| Row::of(rule)).collect() }
     }
 }

@@ -13,7 +13,6 @@ use hydrant_cfn::lint::{Finding, Level};
 use super::model::{Stack, StackFile};
 
 /// One check of stack files, with its page.
-#[allow(dead_code, reason = "the page is for whoever asks what a rule means")]
 pub struct StackRule {
     pub id: &'static str,
     pub level: Level,
@@ -23,7 +22,6 @@ pub struct StackRule {
     check: fn(&Stack, &mut Findings<'_>),
 }
 
-#[allow(dead_code, reason = "the page is for whoever asks what a rule means")]
 impl StackRule {
     /// Returns the rule's page: what it checks and why, examples, and how to mend it. Markdown.
     pub fn page(&self) -> String {

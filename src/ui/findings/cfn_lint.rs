@@ -1,23 +1,20 @@
 //! The shape of `cfn-lint --format json`, for those whose tools read that.
 
-use std::collections::HashMap;
-
-use hydrant_cfn::lint::{Rule, rules};
 use serde_json::{Value, json};
 
 use super::{Findings, fingerprint, rule_of};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::lint::catalogue::{self, Entry};
 
 pub(super) fn write(findings: &Findings<'_>) -> String {
-    let rules: HashMap<&str, &Rule> = rules().iter().map(|rule| (rule.id, rule)).collect();
     let fingerprints = fingerprint::of_each(findings.diagnostics);
     let matches = findings.diagnostics.iter().zip(&fingerprints);
     let matches =
-        matches.map(|(diagnostic, print)| one(diagnostic, print, rules.get(rule_of(diagnostic)).copied()));
+        matches.map(|(diagnostic, print)| one(diagnostic, print, catalogue::find(rule_of(diagnostic)).ok()));
     crate::ui::json(&matches.collect::<Vec<_>>())
 }
 
-fn one(diagnostic: &Diagnostic, fingerprint: &str, rule: Option<&Rule>) -> Value {
+fn one(diagnostic: &Diagnostic, fingerprint: &str, rule: Option<&Entry>) -> Value {
     let (line, column) = diagnostic.start();
     let (end_line, end_column) = diagnostic.end();
     // Unreadable text is cfn-lint's E0000; a stack file of a wrong form is nothing else.
@@ -42,17 +39,9 @@ fn one(diagnostic: &Diagnostic, fingerprint: &str, rule: Option<&Rule>) -> Value
             "Description": rule.map_or_else(|| summary.to_owned(), |rule| rule.why()),
             "Id": id,
             "ShortDescription": summary,
-            "Source": source_of(id),
+            "Source": rule.and_then(Entry::cfn_lint_uri).unwrap_or_else(|| format!("docs/rules.md#{}", id.to_lowercase())),
         },
     })
-}
-
-/// Returns where the rule is told of: what cfn-lint checks too stands in its reference.
-fn source_of(id: &str) -> String {
-    match id.starts_with('H') {
-        true => format!("docs/rules.md#{}", id.to_lowercase()),
-        false => format!("https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md#{id}"),
-    }
 }
 
 /// Returns a segment as cfn-lint has it: an item's place in its list is a number. Names of digits alone, such as accounts,

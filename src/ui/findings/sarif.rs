@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use hydrant_cfn::lint::{Edit, Level, Rule, rules};
+use hydrant_cfn::lint::{Edit, Level};
 use serde_json::{Value, json};
 
 use super::{Findings, UNNAMED, fingerprint, message_and_help, rule_of};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::lint::catalogue::{self, Entry};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/cos02/schemas/sarif-schema-2.1.0.json";
 
@@ -35,7 +36,7 @@ pub(super) fn write(findings: &Findings<'_>) -> String {
 
 /// Tells of a rule, with its page.
 fn descriptor(id: &str) -> Value {
-    let Some(rule) = rules().iter().find(|rule| rule.id == id) else {
+    let Ok(rule) = catalogue::find(id) else {
         return json!({
             "id": id,
             "shortDescription": { "text": "a stack file has the form that hydrant reads" },
@@ -43,23 +44,21 @@ fn descriptor(id: &str) -> Value {
             "defaultConfiguration": { "level": "error" },
         });
     };
-    let page = rule.page();
     let mut descriptor = json!({
         "id": id,
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.why() },
-        "help": { "text": page, "markdown": page },
+        "help": { "text": rule.page, "markdown": rule.page },
         "defaultConfiguration": { "level": level_of_rule(rule) },
         "properties": { "tags": ["cloudformation", "infrastructure-as-code"] },
     });
-    if !id.starts_with('H') {
-        let uri = format!("https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md#{id}");
+    if let Some(uri) = rule.cfn_lint_uri() {
         descriptor["helpUri"] = json!(uri);
     }
     descriptor
 }
 
-fn level_of_rule(rule: &Rule) -> &'static str {
+fn level_of_rule(rule: &Entry) -> &'static str {
     match rule.level {
         Level::Error => "error",
         Level::Warning => "warning",

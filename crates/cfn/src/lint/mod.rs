@@ -48,14 +48,6 @@ impl Rule {
         let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
         lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
     }
-
-    /// Returns the page's first paragraph in one line; the summary where a page has only examples.
-    pub fn why(&self) -> String {
-        let page = self.page();
-        let mut paragraphs = page.split("\n\n").skip(1).map(str::trim);
-        let prose = |text: &&str| !text.is_empty() && !text.starts_with("```") && !text.starts_with('#');
-        paragraphs.find(prose).map_or_else(|| self.summary.to_owned(), |text| text.replace('\n', " "))
-    }
 }
 
 /// Returns the rule with an id, or the one that was meant.

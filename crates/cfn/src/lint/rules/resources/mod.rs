@@ -13,6 +13,7 @@ mod names;
 mod obsolete_depends_on;
 mod policies;
 mod role_path;
+mod partition;
 mod same_identifier;
 mod shape;
 mod snap_start;
@@ -43,6 +44,7 @@ pub(super) const RULES: &[Rule] = &[
     subscription_filters::RULE,
     by!(Error, policies::check, "E3016", "an UpdatePolicy is one that its type takes"),
     by!(Error, policies::check, "E3055", "a CreationPolicy is one that its type takes"),
+    partition::RULE,
     by!(Error, deletion_policy::check, "E3035", "a DeletionPolicy is one that the type can have"),
     by!(Error, deletion_policy::check, "E3036", "an UpdateReplacePolicy is one that the type can have"),
     by!(Error, lifecycle::check, "E3710", "a type's service still exists"),
