@@ -46,7 +46,10 @@ fn writes_sarif_that_fits_its_schema() {
     let mut schema: Value =
         serde_json::from_str(&schema.expect("the schema is there")).expect("the schema is JSON");
     // As published, this pattern has a bracket too many and is no regular expression.
-    schema["definitions"]["run"]["properties"]["language"]["pattern"] = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
+    for what in ["run", "toolComponent"] {
+        let language = &mut schema["definitions"][what]["properties"]["language"];
+        language["pattern"] = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
+    }
     let validator = jsonschema::validator_for(&schema).expect("the schema is one");
     let errors: Vec<String> =
         validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
