@@ -12,7 +12,7 @@ use crate::lint::catalogue;
 use crate::lint::config::Config;
 use crate::lint::mending::{self, Mending};
 use crate::lint::targets::{self, Target};
-use crate::lint::work;
+use crate::lint::work::{self, Terms};
 use crate::ui::{Answer, Diff, Findings, Format, counted};
 
 /// How long nothing is said of the progress.
@@ -44,7 +44,7 @@ pub struct Args {
     /// Rules to ask alone: ids, or how they start
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     only: Vec<String>,
-    /// Regions in which the templates are to work
+    /// Regions in which the templates are to work; us-east-1 if not given, a stack's own for a stack
     #[arg(long, value_name = "REGION", value_delimiter = ',')]
     regions: Vec<String>,
     /// Configuration in cfn-lint's form, instead of the current folder's .cfnlintrc
@@ -88,7 +88,12 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
     }
 
     let (started, mut progress) = (Instant::now(), None);
-    let checked = work::check_all(&targets, &context.options.environment, &options, |done| {
+    let terms = Terms {
+        options: &options,
+        environment: &context.options.environment,
+        names_regions: !(args.regions.is_empty() && config.regions.is_empty()),
+    };
+    let checked = work::check_all(&targets, &terms, |done| {
         if started.elapsed() < PATIENCE {
             return;
         }

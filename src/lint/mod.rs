@@ -32,8 +32,9 @@ pub fn diagnostics(path: &Path, text: &str, options: &Options) -> Vec<Diagnostic
 /// Returns a report's findings with the file that they are in.
 fn of_report(path: &Path, report: &Report) -> Vec<Diagnostic> {
     let source: Arc<str> = report.document.source().into();
+    let is_readable = report.is_readable();
     let diagnostic = |finding: &Finding| Diagnostic {
-        fix: fix(&report.document, finding),
+        fix: fix(&report.document, finding).filter(|_| is_readable),
         ..diagnostic(path, &source, finding)
     };
     report.findings.iter().map(diagnostic).collect()
@@ -54,9 +55,18 @@ fn diagnostic(path: &Path, source: &Arc<str>, finding: &Finding) -> Diagnostic {
     diagnostic
 }
 
+/// Returns the options for a stack that goes to one region.
+fn in_region_of(stack: &Stack, options: &Options) -> Options {
+    let mut options = options.clone();
+    if let Some(region) = &stack.environment.region {
+        options.regions = vec![region.value.clone()];
+    }
+    options
+}
+
 /// Refuses a stack with errors, before anything is sent; when they are allowed, only shows them.
 pub fn gate(ui: &Ui, stack: &Stack, template: &Template, are_allowed: bool) -> Result<()> {
-    let mut errors = of_stack(stack, template, &Options::default());
+    let mut errors = of_stack(stack, template, &in_region_of(stack, &Options::default()));
     errors.retain(|diagnostic| diagnostic.severity == Severity::Error);
     if errors.is_empty() {
         return Ok(());

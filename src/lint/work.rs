@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use hydrant_cfn::lint::{Options, check};
 
 use super::targets::{Target, looks_like_a_template};
-use super::{diagnostics, of_report, of_stack};
+use super::{diagnostics, in_region_of, of_report, of_stack};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::render::render;
@@ -20,11 +20,20 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// What is asked of every check.
+#[derive(Debug)]
+pub struct Terms<'a> {
+    pub options: &'a Options,
+    /// The environment that stack files are read for.
+    pub environment: &'a str,
+    /// Whether the user named regions. Without that, a stack is checked for its environment's.
+    pub names_regions: bool,
+}
+
 /// Checks all targets. `progress` hears how many are done.
 pub fn check_all(
     targets: &[Target],
-    environment: &str,
-    options: &Options,
+    terms: &Terms<'_>,
     mut progress: impl FnMut(usize),
 ) -> Result<Vec<Checked>> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(targets.len());
@@ -39,7 +48,7 @@ pub fn check_all(
                     && let Some(target) = targets.get(index)
                 {
                     // Nobody listens any more only when this thread's scope is being left.
-                    let _ = sender.send((index, check_one(target, environment, options)));
+                    let _ = sender.send((index, check_one(target, terms)));
                 }
             });
         }
@@ -56,7 +65,8 @@ pub fn check_all(
 }
 
 /// Checks one target; what turns out to be no template is nothing.
-fn check_one(target: &Target, environment: &str, options: &Options) -> Result<Option<Checked>> {
+fn check_one(target: &Target, terms: &Terms<'_>) -> Result<Option<Checked>> {
+    let options = terms.options;
     let checked = |file: String, diagnostics| Ok(Some(Checked { file, diagnostics }));
     match target {
         Target::Template(path) => {
@@ -88,9 +98,12 @@ fn check_one(target: &Target, environment: &str, options: &Options) -> Result<Op
         }
         Target::Stack(project, name) => {
             let file = project.stack_path(name)?.display().to_string();
-            let found = project.stack(name, environment).and_then(|stack| {
+            let found = project.stack(name, terms.environment).and_then(|stack| {
                 let template = render(&stack, &project.root)?;
-                Ok(of_stack(&stack, &template, options))
+                match terms.names_regions {
+                    true => Ok(of_stack(&stack, &template, options)),
+                    false => Ok(of_stack(&stack, &template, &in_region_of(&stack, options))),
+                }
             });
             match found {
                 Ok(found) => checked(file, found),

@@ -47,6 +47,11 @@ impl Report {
         (self.document.position(finding.span.start), self.document.position(finding.span.end))
     }
 
+    /// Says whether the whole text could be read. Places in one that could not are not to be written to.
+    pub fn is_readable(&self) -> bool {
+        !self.findings.iter().any(|finding| finding.rule == "E0000")
+    }
+
     /// Returns how many findings have the level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()

@@ -15,8 +15,8 @@ pub struct Fixed {
     pub text: String,
     /// What was done, in order.
     pub applied: Vec<Applied>,
-    /// What is left.
-    pub report: Report,
+    /// What every rule finds in it.
+    report: Report,
 }
 
 /// A fix that was applied.
@@ -28,6 +28,9 @@ pub struct Applied {
     pub line: usize,
 }
 
+/// What tells findings apart while lines move.
+type FindingKey = (&'static str, String, Vec<String>);
+
 /// A proposal and what it is for.
 struct Proposal<'r> {
     finding: &'r Finding,
@@ -35,23 +38,28 @@ struct Proposal<'r> {
 }
 
 impl Fixed {
-    /// Checks a text and mends what can be mended.
+    /// Checks a text and mends what can be mended of what the caller wants to hear of.
     pub fn of(text: &str, options: &Options) -> Self {
-        let mut fixed = Self { text: text.to_owned(), applied: Vec::new(), report: check(text, options) };
+        // Whether a change does harm is for every rule to say.
+        let every = Options { regions: options.regions.clone(), ..Options::default() };
+        let mut fixed = Self { text: text.to_owned(), applied: Vec::new(), report: check(text, &every) };
         let mut refused = HashSet::new();
         for _ in 0..ROUNDS {
+            if !fixed.report.is_readable() {
+                break;
+            }
             let before = fixed.report.clone();
-            let proposals = proposals(&before, &refused);
+            let proposals = proposals(&before, &refused, options);
             if proposals.is_empty() {
                 break;
             }
-            if fixed.try_all(&before, &proposals, options) {
+            if fixed.try_all(&before, &proposals, &every) {
                 continue;
             }
             let mut any = false;
             // From the end, so that what was found before keeps its place.
             for proposal in proposals.iter().rev() {
-                if fixed.try_all(&before, std::slice::from_ref(proposal), options) {
+                if fixed.try_all(&before, std::slice::from_ref(proposal), &every) {
                     any = true;
                 } else {
                     refused.insert(key(proposal.finding));
@@ -84,12 +92,11 @@ impl Fixed {
 }
 
 /// Returns the proposals that do not overlap, in the order of the text.
-fn proposals<'r>(
-    report: &'r Report,
-    refused: &HashSet<(&'static str, String, Vec<String>)>,
-) -> Vec<Proposal<'r>> {
-    let findings = report.findings.iter().filter(|finding| !refused.contains(&key(finding)));
+fn proposals<'r>(report: &'r Report, refused: &HashSet<FindingKey>, options: &Options) -> Vec<Proposal<'r>> {
+    let mut findings = report.findings.iter().collect::<Vec<_>>();
+    findings.retain(|finding| options.wants(finding.rule) && !refused.contains(&key(finding)));
     let mut all: Vec<Proposal<'r>> = findings
+        .into_iter()
         .filter_map(|finding| Some(Proposal { finding, fix: fix(&report.document, finding)? }))
         .collect();
     let start = |proposal: &Proposal<'_>| proposal.fix.edits.iter().map(|edit| edit.span.start).min();
@@ -105,7 +112,7 @@ fn proposals<'r>(
     all
 }
 
-fn key(finding: &Finding) -> (&'static str, String, Vec<String>) {
+fn key(finding: &Finding) -> FindingKey {
     (finding.rule, finding.message.clone(), finding.path.clone())
 }
 
@@ -166,6 +173,14 @@ mod tests {
     }
 
     #[test]
+    fn asks_every_rule_though_the_caller_wants_to_hear_of_one() {
+        let only = |rule: &str| Options { only: vec![rule.to_owned()], ..Options::default() };
+        let text = "Resources: {A: {Type: AWS::SNS::Topic, Properties: {TopicNam: !Sub x, TopicName: y}}}\n";
+        assert_eq!(Fixed::of(text, &only("E3002")).text, text);
+        assert_eq!(Fixed::of(text, &only("W1020")).text, text.replace("!Sub x", "x"));
+    }
+
+    #[test]
     fn leaves_names_that_could_mean_two_and_texts_that_would_read_otherwise() {
         for text in [
             "Resources:\n  TopicA: {Type: AWS::SNS::Topic}\n  TopicB: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref TopicC}}\n",
@@ -190,6 +205,7 @@ mod tests {
     #[test]
     fn says_nothing_when_nothing_can_be_mended() {
         assert_eq!(fixed("a: [").1, [""; 0]);
+        assert_eq!(fixed("Resources: {A: {Type: AWS::SNS::Topik}}\nOutputs: [\n").1, [""; 0]);
         assert_eq!(fixed("Resources: {A: {Type: Custom::A}}").1, [""; 0]);
     }
 }
