@@ -8,30 +8,22 @@ mod environments;
 mod functions;
 mod streams;
 
-use hydrant_cfn::lint::{Finding, Level};
+use hydrant_cfn::lint::{Finding, Level, Rule};
 
 use super::model::{Stack, StackFile};
 
-/// One check of stack files, with its page.
-pub struct StackRule {
-    pub id: &'static str,
-    pub level: Level,
-    /// What holds when the rule is kept.
-    pub summary: &'static str,
-    source: &'static str,
+/// One check of stack files: its id, level and page, and what it does.
+struct StackRule {
+    rule: Rule,
     check: fn(&Stack, &mut Findings<'_>),
 }
 
-impl StackRule {
-    /// Returns the rule's page: what it checks and why, examples, and how to mend it. Markdown.
-    pub fn page(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
-    }
+/// Returns every rule of stack files.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    all().map(|one| &one.rule)
 }
 
-/// Returns every rule of stack files.
-pub fn rules() -> impl Iterator<Item = &'static StackRule> {
+fn all() -> impl Iterator<Item = &'static StackRule> {
     FAMILIES.iter().copied().flatten()
 }
 
@@ -41,10 +33,10 @@ const FAMILIES: [&[StackRule]; 4] =
 /// Checks a stack for its environment.
 pub fn check(stack: &Stack) -> Vec<Finding> {
     let mut findings = Findings { stack, rule: "", level: Level::Error, list: Vec::new() };
-    for rule in rules() {
+    for StackRule { rule, check } in all() {
         findings.rule = rule.id;
         findings.level = rule.level;
-        (rule.check)(stack, &mut findings);
+        check(stack, &mut findings);
     }
     findings.list
 }

@@ -40,6 +40,16 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Returns a rule that others check, such as those of what becomes a template; `source` opens with its page as a comment.
+    pub const fn elsewhere(
+        id: &'static str,
+        level: Level,
+        summary: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self { id, level, summary, source, check: |_, _| {} }
+    }
+
     /// Returns the rule's page: what it checks and why, an example, and how to mend it. Markdown.
     pub fn page(&self) -> String {
         if self.source.starts_with("# ") {

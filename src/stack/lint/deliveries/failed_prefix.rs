@@ -15,16 +15,18 @@
 //!
 //! <https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3304",
-    level: Level::Warning,
-    summary: "failed records lie apart from the data",
-    source: include_str!("failed_prefix.rs"),
+    rule: Rule::elsewhere(
+        "H3304",
+        Level::Warning,
+        "failed records lie apart from the data",
+        include_str!("failed_prefix.rs"),
+    ),
     check,
 };
 

@@ -20,16 +20,18 @@
 //!
 //! <https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3303",
-    level: Level::Warning,
-    summary: "messages of a topic do not run together",
-    source: include_str!("run_together.rs"),
+    rule: Rule::elsewhere(
+        "H3303",
+        Level::Warning,
+        "messages of a topic do not run together",
+        include_str!("run_together.rs"),
+    ),
     check,
 };
 

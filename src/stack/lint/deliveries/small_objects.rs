@@ -20,16 +20,18 @@
 //!
 //! <https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3301",
-    level: Level::Warning,
-    summary: "a delivery gathers before it writes",
-    source: include_str!("small_objects.rs"),
+    rule: Rule::elsewhere(
+        "H3301",
+        Level::Warning,
+        "a delivery gathers before it writes",
+        include_str!("small_objects.rs"),
+    ),
     check,
 };
 

@@ -21,16 +21,18 @@
 //!
 //! <https://docs.aws.amazon.com/firehose/latest/dev/limits.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3305",
-    level: Level::Warning,
-    summary: "a delivery takes what is put into it",
-    source: include_str!("throughput.rs"),
+    rule: Rule::elsewhere(
+        "H3305",
+        Level::Warning,
+        "a delivery takes what is put into it",
+        include_str!("throughput.rs"),
+    ),
     check,
 };
 

@@ -20,16 +20,18 @@
 //!
 //! <https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3302",
-    level: Level::Error,
-    summary: "a transform answers within five minutes",
-    source: include_str!("transform_timeout.rs"),
+    rule: Rule::elsewhere(
+        "H3302",
+        Level::Error,
+        "a transform answers within five minutes",
+        include_str!("transform_timeout.rs"),
+    ),
     check,
 };
 

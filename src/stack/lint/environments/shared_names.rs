@@ -21,7 +21,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use hydrant_cfn::yaml::Spanned;
@@ -29,10 +29,12 @@ use hydrant_cfn::yaml::Spanned;
 use crate::stack::{Naming, Stack};
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3403",
-    level: Level::Warning,
-    summary: "environments in one place have names of their own",
-    source: include_str!("shared_names.rs"),
+    rule: Rule::elsewhere(
+        "H3403",
+        Level::Warning,
+        "environments in one place have names of their own",
+        include_str!("shared_names.rs"),
+    ),
     check,
 };
 

@@ -17,16 +17,13 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3501",
-    level: Level::Warning,
-    summary: "somebody hears an alarm",
-    source: include_str!("unheard.rs"),
+    rule: Rule::elsewhere("H3501", Level::Warning, "somebody hears an alarm", include_str!("unheard.rs")),
     check,
 };
 

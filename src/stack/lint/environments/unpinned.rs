@@ -17,7 +17,7 @@
 //!
 //! <https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
@@ -25,10 +25,12 @@ use crate::stack::Stack;
 use super::is_production;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3402",
-    level: Level::Warning,
-    summary: "production names its account",
-    source: include_str!("unpinned.rs"),
+    rule: Rule::elsewhere(
+        "H3402",
+        Level::Warning,
+        "production names its account",
+        include_str!("unpinned.rs"),
+    ),
     check,
 };
 

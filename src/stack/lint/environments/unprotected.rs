@@ -17,7 +17,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
@@ -25,10 +25,7 @@ use crate::stack::Stack;
 use super::is_production;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3401",
-    level: Level::Warning,
-    summary: "production is protected",
-    source: include_str!("unprotected.rs"),
+    rule: Rule::elsewhere("H3401", Level::Warning, "production is protected", include_str!("unprotected.rs")),
     check,
 };
 

@@ -16,16 +16,18 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3204",
-    level: Level::Warning,
-    summary: "a function answers a request before the API gives up",
-    source: include_str!("answer.rs"),
+    rule: Rule::elsewhere(
+        "H3204",
+        Level::Warning,
+        "a function answers a request before the API gives up",
+        include_str!("answer.rs"),
+    ),
     check,
 };
 

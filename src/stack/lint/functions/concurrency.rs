@@ -18,16 +18,18 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3203",
-    level: Level::Warning,
-    summary: "a reader may run as often as its stream has batches",
-    source: include_str!("concurrency.rs"),
+    rule: Rule::elsewhere(
+        "H3203",
+        Level::Warning,
+        "a reader may run as often as its stream has batches",
+        include_str!("concurrency.rs"),
+    ),
     check,
 };
 

@@ -20,16 +20,18 @@
 //!
 //! <https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3207",
-    level: Level::Warning,
-    summary: "a function is not told of records that failed",
-    source: include_str!("failed_objects.rs"),
+    rule: Rule::elsewhere(
+        "H3207",
+        Level::Warning,
+        "a function is not told of records that failed",
+        include_str!("failed_objects.rs"),
+    ),
     check,
 };
 

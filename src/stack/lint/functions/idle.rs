@@ -17,16 +17,13 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-invocation.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3206",
-    level: Level::Warning,
-    summary: "something invokes a function",
-    source: include_str!("idle.rs"),
+    rule: Rule::elsewhere("H3206", Level::Warning, "something invokes a function", include_str!("idle.rs")),
     check,
 };
 

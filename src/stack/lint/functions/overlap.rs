@@ -17,16 +17,18 @@
 //!
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::{Seconds, Stack};
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3205",
-    level: Level::Warning,
-    summary: "a scheduled run ends before the next begins",
-    source: include_str!("overlap.rs"),
+    rule: Rule::elsewhere(
+        "H3205",
+        Level::Warning,
+        "a scheduled run ends before the next begins",
+        include_str!("overlap.rs"),
+    ),
     check,
 };
 

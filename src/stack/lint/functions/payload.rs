@@ -18,16 +18,18 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3201",
-    level: Level::Warning,
-    summary: "a batch fits into an invocation",
-    source: include_str!("payload.rs"),
+    rule: Rule::elsewhere(
+        "H3201",
+        Level::Warning,
+        "a batch fits into an invocation",
+        include_str!("payload.rs"),
+    ),
     check,
 };
 

@@ -19,7 +19,7 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::{Seconds, Stack};
@@ -29,10 +29,12 @@ const DAY: u64 = 86_400;
 const RUN: u64 = 10;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3202",
-    level: Level::Warning,
-    summary: "a failing batch is given up before its records expire",
-    source: include_str!("retries.rs"),
+    rule: Rule::elsewhere(
+        "H3202",
+        Level::Warning,
+        "a failing batch is given up before its records expire",
+        include_str!("retries.rs"),
+    ),
     check,
 };
 

@@ -14,17 +14,19 @@
 //!
 //! <https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use super::shards_for;
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3102",
-    level: Level::Warning,
-    summary: "an on-demand stream is not overrun on its first day",
-    source: include_str!("first_capacity.rs"),
+    rule: Rule::elsewhere(
+        "H3102",
+        Level::Warning,
+        "an on-demand stream is not overrun on its first day",
+        include_str!("first_capacity.rs"),
+    ),
     check,
 };
 

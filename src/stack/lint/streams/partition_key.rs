@@ -22,16 +22,18 @@
 //!
 //! <https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use crate::stack::{ColumnType, Stack, Stream};
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3104",
-    level: Level::Warning,
-    summary: "a partition key has enough values for the shards",
-    source: include_str!("partition_key.rs"),
+    rule: Rule::elsewhere(
+        "H3104",
+        Level::Warning,
+        "a partition key has enough values for the shards",
+        include_str!("partition_key.rs"),
+    ),
     check,
 };
 

@@ -25,16 +25,18 @@
 //!
 //! <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule, readers};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3103",
-    level: Level::Warning,
-    summary: "a stream's readers share what its shards give",
-    source: include_str!("readers.rs"),
+    rule: Rule::elsewhere(
+        "H3103",
+        Level::Warning,
+        "a stream's readers share what its shards give",
+        include_str!("readers.rs"),
+    ),
     check,
 };
 

@@ -18,17 +18,19 @@
 //!
 //! <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use super::SHARD_RECORDS;
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3105",
-    level: Level::Warning,
-    summary: "a route takes no more requests than its stream takes records",
-    source: include_str!("route_rate.rs"),
+    rule: Rule::elsewhere(
+        "H3105",
+        Level::Warning,
+        "a route takes no more requests than its stream takes records",
+        include_str!("route_rate.rs"),
+    ),
     check,
 };
 

@@ -14,17 +14,19 @@
 //!
 //! <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
 use super::{SHARD_BYTES, SHARD_RECORDS, shards_for};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3101",
-    level: Level::Warning,
-    summary: "a stream has the shards that its rate needs",
-    source: include_str!("throughput.rs"),
+    rule: Rule::elsewhere(
+        "H3101",
+        Level::Warning,
+        "a stream has the shards that its rate needs",
+        include_str!("throughput.rs"),
+    ),
     check,
 };
 

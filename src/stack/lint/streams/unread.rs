@@ -14,16 +14,13 @@
 //!
 //! <https://aws.amazon.com/kinesis/data-streams/pricing/>
 
-use hydrant_cfn::lint::Level;
+use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule, readers};
 use crate::stack::Stack;
 
 pub(super) const RULE: StackRule = StackRule {
-    id: "H3106",
-    level: Level::Info,
-    summary: "somebody reads a stream",
-    source: include_str!("unread.rs"),
+    rule: Rule::elsewhere("H3106", Level::Info, "somebody reads a stream", include_str!("unread.rs")),
     check,
 };
 
