@@ -39,7 +39,7 @@ for path in sorted(base.glob("*.yaml")):
     for number in range(25):
         variant = text
         for name in sorted(names, key=len, reverse=True):
-            variant = re.sub(rf"\b{name}\b", f"{name}V{number}", variant)
+            variant = re.sub(rf"(?<![:\w]){name}\b(?!:\w)", f"{name}V{number}", variant)
         (many / f"{path.stem}-{number:02}.yaml").write_text(variant)
 PYTHON
 one=$(ls "$work"/base/*.yaml | head -n 1)

@@ -104,6 +104,16 @@ pub enum Command {
     Completions(commands::completions::Args),
 }
 
+impl Command {
+    /// Returns whether the command works on files alone.
+    pub fn is_offline(&self) -> bool {
+        matches!(
+            self,
+            Self::Render(_) | Self::Lint(_) | Self::Graph(_) | Self::Schema(_) | Self::Completions(_)
+        )
+    }
+}
+
 /// Runs the command that the user typed.
 pub async fn run(cli: Cli, ui: Ui) -> (Ui, Result<()>) {
     let context = Context { ui, options: cli.options };

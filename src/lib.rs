@@ -46,7 +46,12 @@ pub fn main() -> ExitCode {
             return ExitCode::from(error.kind.exit_code());
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    // What asks nobody needs no threads to wait on.
+    let mut builder = match cli.command.is_offline() {
+        true => tokio::runtime::Builder::new_current_thread(),
+        false => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = builder.worker_threads(2).enable_all().build();
     let (ui, result) = match runtime {
         Ok(runtime) => runtime.block_on(cli::run(cli, ui)),
         Err(error) => (ui, Err(error::Error::failed_to("start the async runtime").because(error))),

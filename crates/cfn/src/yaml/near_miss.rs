@@ -10,44 +10,52 @@ where
 {
     let lower = found.to_lowercase();
     let letters = Letters::of(&lower);
-    let allowed = (lower.chars().count() / 3).max(1);
-    let mut nearest: Option<(usize, &str)> = None;
+    let mut within = (lower.chars().count() / 3).max(1);
+    let mut nearest = None;
     for candidate in candidates.into_iter().map(AsRef::as_ref) {
-        let lower_candidate = candidate.to_lowercase();
-        // Most of a long list is told apart by its letters alone.
-        let most = nearest.map_or(allowed, |(distance, _)| distance.saturating_sub(1));
-        if letters.least_distance(&Letters::of(&lower_candidate)) > most {
+        // Most candidates differ in more letters than may differ; counting these is much cheaper than the distance.
+        if letters.least_distance(candidate) > within || candidate == found {
             continue;
         }
-        let distance = strsim::osa_distance(&lower, &lower_candidate);
-        if distance <= most && candidate != found && distance < candidate.chars().count() {
-            nearest = Some((distance, candidate));
+        let distance = strsim::osa_distance(&lower, &candidate.to_lowercase());
+        if distance <= within && distance < candidate.chars().count() {
+            nearest = Some(candidate);
+            match distance.checked_sub(1) {
+                Some(nearer) => within = nearer,
+                None => break,
+            }
         }
     }
-    nearest.map(|(_, candidate)| candidate)
+    nearest
 }
 
-/// How often each letter is in a word; letters that share a place only make words look more alike.
-struct Letters([u8; 32]);
+/// How often each letter is in a text, when all of them are ASCII.
+struct Letters(Option<[i16; 128]>);
 
 impl Letters {
-    fn of(word: &str) -> Self {
-        let mut counts = [0u8; 32];
-        for letter in word.chars() {
-            let count = &mut counts[letter as usize % 32];
-            *count = count.saturating_add(1);
+    fn of(lower: &str) -> Self {
+        let mut counts = [0; 128];
+        // Beyond this, the counts could run over; nobody misspells so much.
+        let counted = lower.is_ascii() && lower.len() < 1 << 14;
+        for byte in lower.bytes().filter(|_| counted) {
+            counts[usize::from(byte)] += 1;
         }
-        Self(counts)
+        Self(counted.then_some(counts))
     }
 
-    /// Returns a distance that two words have at least: each change adds, takes away or replaces one letter.
-    fn least_distance(&self, other: &Letters) -> usize {
-        let (mut only_here, mut only_there) = (0, 0);
-        for (here, there) in self.0.iter().zip(&other.0) {
-            only_here += usize::from(here.saturating_sub(*there));
-            only_there += usize::from(there.saturating_sub(*here));
+    /// Returns how many letters have to be put in, taken out or replaced at least; an exchange of neighbours costs none here.
+    fn least_distance(&self, candidate: &str) -> usize {
+        let Some(mut counts) = self.0.filter(|_| candidate.is_ascii() && candidate.len() < 1 << 14) else {
+            return 0;
+        };
+        for byte in candidate.bytes() {
+            counts[usize::from(byte.to_ascii_lowercase())] -= 1;
         }
-        only_here.max(only_there)
+        let (missing, extra) = counts.iter().fold((0_i32, 0_i32), |(missing, extra), count| {
+            let count = i32::from(*count);
+            (missing + count.max(0), extra - count.min(0))
+        });
+        missing.max(extra).unsigned_abs() as usize
     }
 }
 
@@ -63,6 +71,25 @@ mod tests {
         assert_eq!(near_miss("fucntions", keys), Some("functions"));
         let owned = vec!["orders".to_owned()];
         assert_eq!(near_miss("ordes", &owned), Some("orders"));
+    }
+
+    #[test]
+    fn never_takes_letters_to_be_further_away_than_the_distance() {
+        let words =
+            ["stream", "Streams", "maerts", "", "AWS::S3::Bucket", "AWS::S3::Bukcet", "tröt", "strom", "sss"];
+        for one in words {
+            let letters = Letters::of(&one.to_lowercase());
+            for other in words {
+                let distance = strsim::osa_distance(&one.to_lowercase(), &other.to_lowercase());
+                assert!(letters.least_distance(other) <= distance, "{one} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn finds_the_first_of_the_nearest() {
+        assert_eq!(near_miss("orderz", ["border", "orders", "ordery"]), Some("orders"));
+        assert_eq!(near_miss("ORDERS", ["order", "orders"]), Some("orders"));
     }
 
     #[test]
