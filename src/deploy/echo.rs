@@ -326,7 +326,7 @@ Resources:
         );
         assert_eq!(changes[0].replaced_because_of, ["EventSourceArn"]);
         assert_eq!(changes[0].after["EventSourceArn"], KNOWN_AFTER);
-        assert_eq!(changes[1].loses, Some("the records in it"));
+        assert_eq!(changes[1].loses.as_deref(), Some("the records in it"));
     }
 
     #[test]
