@@ -21,6 +21,11 @@ impl Context {
         Project::find(self.options.project.as_deref())
     }
 
+    /// Returns the same context for one of several stacks that are at work at once.
+    pub fn for_one_of_many(&self, name: &str) -> Self {
+        Self { ui: self.ui.told_as(name), options: self.options.clone() }
+    }
+
     /// Returns a command about a stack as the user would type it, with the same global choices.
     pub fn command(&self, verb: &str, stack: &str) -> String {
         self.command_in(&self.options.environment, verb, stack)

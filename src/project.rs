@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use hydrant_cfn::iam::matches;
 use hydrant_cfn::yaml::near_miss;
 
+use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::stack::{self, Stack};
 
@@ -65,6 +67,50 @@ impl Project {
             None if names.is_empty() => error,
             None => error.hint(format!("there are {}", names.join(", "))),
         })
+    }
+
+    /// Returns the stacks that are meant by names, paths and patterns such as `orders-*`; all of them without any.
+    pub fn select(&self, words: &[String]) -> Result<Vec<String>> {
+        let names = self.stack_names();
+        let mut selected: Vec<String> = if words.is_empty() { names.clone() } else { Vec::new() };
+        for word in words {
+            let is_pattern = word.contains(['*', '?']);
+            let fitting = names.iter().filter(|name| is_pattern && matches(word, name));
+            let found: Vec<String> = if is_pattern { fitting.cloned().collect() } else { vec![word.clone()] };
+            if found.is_empty() {
+                return Err(Error::usage(format!("no stack is meant by `{word}`"))
+                    .hint(format!("there are {}", names.join(", "))));
+            }
+            for name in found {
+                if !selected.contains(&name) {
+                    selected.push(name);
+                }
+            }
+        }
+        match selected.is_empty() {
+            true => Err(Error::usage(format!("there is no stack in {}", self.root.join("stacks").display()))),
+            false => Ok(selected),
+        }
+    }
+
+    /// Reads the stacks that are called `names`, and makes sure that those exist which they depend on.
+    pub fn stacks(&self, names: &[String], environment: &str) -> Result<Vec<Stack>> {
+        let stacks: Vec<Stack> =
+            names.iter().map(|name| self.stack(name, environment)).collect::<Result<_>>()?;
+        let known = self.stack_names();
+        for stack in &stacks {
+            let unknown = stack.file.depends_on.iter().filter(|name| !known.contains(&name.value));
+            let mut found = unknown.map(|name| {
+                let message = format!("there is no stack `{}`", name.value);
+                let help = near_miss(&name.value, &known).map(|near| format!("did you mean `{near}`?"));
+                let span = name.span.start..name.span.end;
+                Diagnostic::error(&stack.path, &stack.source, span, message).help(help)
+            });
+            if let Some(first) = found.next() {
+                return Err(Error::usage("").at(std::iter::once(first).chain(found).collect()));
+            }
+        }
+        Ok(stacks)
     }
 
     /// Returns the names of all stack files, in order.

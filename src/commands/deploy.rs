@@ -3,28 +3,38 @@
 use std::path::{Path, PathBuf};
 
 use crate::context::Context;
-use crate::deploy::execution::{Consent, Deployed, Execution};
+use crate::deploy::execution::{Consent, Deployed, Execution, agree};
+use crate::deploy::fleet;
 use crate::deploy::plan::Plan;
 use crate::deploy::plan_file::{PlanFile, Standing};
 use crate::deploy::rollout::{checked, roll_out};
 use crate::error::{Error, Kind, Result};
-use crate::stack::Environment;
+use crate::project::Project;
+use crate::stack::{Environment, Stack};
 use crate::ui::{Outputs, PlanView};
 
 /// Create or update a stack
 ///
 /// Renders, checks and packages the stack, shows what would change, asks, and follows the change to its end.
 /// When there is nothing to change it says so and exits with 0. With `--plan` it executes exactly what `diff --out`
-/// has planned, or refuses when the stack has moved since.
+/// has planned, or refuses when the stack has moved since. Several stacks are planned together, agreed to once, and
+/// deployed at the same time where none depends on another.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hydrant deploy telemetric --local\n  hydrant deploy telemetric --env prod --yes\n  \
-                        hydrant deploy telemetric --yes --events-file events.ndjson\n  hydrant deploy --plan plan.json --yes"
+                        hydrant deploy telemetric --yes --events-file events.ndjson\n  hydrant deploy --all --env prod\n  \
+                        hydrant deploy orders 'billing-*' --concurrency 2\n  hydrant deploy --plan plan.json --yes"
 )]
 pub struct Args {
-    /// Stack to deploy: a name in `stacks/`, or a path
-    #[arg(required_unless_present = "plan", conflicts_with = "plan")]
-    stack: Option<String>,
+    /// Stacks to deploy: names in `stacks/`, paths, or patterns such as `orders-*`
+    #[arg(required_unless_present_any = ["plan", "all"], conflicts_with_all = ["plan", "all"])]
+    stacks: Vec<String>,
+    /// Deploy every stack of the project
+    #[arg(long, conflicts_with = "plan")]
+    all: bool,
+    /// Stacks that are deployed at the same time
+    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
     /// Execute what `hydrant diff --out FILE` has planned
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -42,16 +52,19 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         losses: args.delete_data,
         lint_errors: args.allow_lint_errors,
     };
-    let deployed = match (&args.plan, &args.stack) {
-        (Some(plan), _) => execute_plan(context, plan, consent).await?,
-        (None, Some(stack)) => {
+    let deployed = match &args.plan {
+        Some(plan) => execute_plan(context, plan, consent).await?,
+        None => {
             let project = context.project()?;
-            let stack = context.stack(&project, stack)?;
-            let template = checked(context, &project, &stack, consent).map_err(name_the_flag)?;
-            let clients = context.clients(&project, &stack).await?;
-            roll_out(context, &clients, &project, &stack, template, consent).await?
+            let names = project.select(&args.stacks)?;
+            let stacks = project.stacks(&names, &context.options.environment)?;
+            let [stack] = stacks.as_slice() else {
+                return deploy_all(context, args, &project, &stacks, consent).await;
+            };
+            let template = checked(context, &project, stack, consent).map_err(name_the_flag)?;
+            let clients = context.clients(&project, stack).await?;
+            roll_out(context, &clients, &project, stack, template, consent).await?
         }
-        (None, None) => return Err(Error::usage("there is no stack to deploy")),
     };
     if let Deployed::Done(deployed) = deployed {
         context.ui.show(&Outputs::of(&deployed));
@@ -64,6 +77,20 @@ fn name_the_flag(error: Error) -> Error {
     match error.kind {
         Kind::Findings => error.hint("deploy it all the same with --allow-lint-errors"),
         _ => error,
+    }
+}
+
+async fn deploy_all(
+    context: &Context,
+    args: &Args,
+    project: &Project,
+    stacks: &[Stack],
+    consent: Consent,
+) -> Result<()> {
+    let landings = fleet::roll_out(context, project, stacks, consent, args.concurrency.into()).await;
+    match landings.map_err(name_the_flag)? {
+        Some(landings) => context.ui.show_fleet(landings, "deployed"),
+        None => Ok(()),
     }
 }
 
@@ -94,7 +121,7 @@ async fn execute_plan(context: &Context, path: &Path, consent: Consent) -> Resul
     }
     let plan = Plan { changes: file.changes.clone() };
     ui.status(&PlanView::new(&plan, ui.style()).to_string());
-    if !execution.agree(&plan, consent)? {
+    if !agree(ui, &[(name, &plan)], consent)? {
         ui.status("Nothing was changed; the plan can still be executed.");
         return Ok(Deployed::Declined);
     }

@@ -1,67 +1,65 @@
 //! `hydrant destroy`
 
-use crate::aws::Clients;
 use crate::context::Context;
-use crate::deploy::failure::first_failure;
-use crate::deploy::follow::follow;
-use crate::deploy::inventory::{self, Holding};
-use crate::deploy::stack_status::{Situation, situation};
-use crate::deploy::{artifacts, stacks, teardown};
-use crate::error::{Error, Kind, Result};
-use crate::stack::Stack;
+use crate::deploy::destruction::Survey;
+use crate::deploy::fleet::{Landing, Outcome};
+use crate::deploy::sequence;
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::stack::{Stack, order};
 use crate::ui::HoldingsView;
 
-/// Delete a stack and, with consent, its data
+/// Delete stacks and, with consent, their data
 ///
 /// Says first what would be lost: objects in buckets and records in streams. Deleting those needs a consent of
-/// its own, `--delete-data`.
+/// its own, `--delete-data`. Of several stacks those go first that others do not depend on.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hydrant destroy telemetric --local\n  hydrant destroy telemetric --yes --delete-data"
+    after_help = "Examples:\n  hydrant destroy telemetric --local\n  hydrant destroy telemetric --yes --delete-data\n  \
+                        hydrant destroy --all --env dev"
 )]
 pub struct Args {
-    /// Stack to delete: a name in `stacks/`, or a path
-    stack: String,
-    /// Consent to deleting the stack's objects and records
+    /// Stacks to delete: names in `stacks/`, paths, or patterns such as `orders-*`
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    stacks: Vec<String>,
+    /// Delete every stack of the project in this environment
+    #[arg(long)]
+    all: bool,
+    /// Consent to deleting the stacks' objects and records
     #[arg(long)]
     delete_data: bool,
+    /// Stacks that are deleted at the same time
+    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
 }
 
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
-    let stack = context.stack(&project, &args.stack)?;
-    refuse_protected(&stack)?;
-    let clients = context.clients(&project, &stack).await?;
-    let name = stack.stack_name();
-    let Some(stack_id) = settled(context, &clients, &name).await? else {
-        artifacts::remove(&clients, &name).await?;
-        context.ui.status(&format!("There is no stack {name} in {}; nothing to delete.", clients.region));
-        return Ok(());
-    };
-
-    let resources = stacks::resources(&clients, &stack_id).await?;
-    let holdings = inventory::take(&clients, &resources).await?;
-    context.ui.status(&HoldingsView::new(&name, resources.len(), &holdings, context.ui.style()).to_string());
-    if !agree(context, args, &name, &holdings)? {
+    let names = project.select(&args.stacks)?;
+    let stacks = project.stacks(&names, &context.options.environment)?;
+    for stack in &stacks {
+        refuse_protected(stack)?;
+    }
+    let prerequisites = order::reversed(&order::prerequisites(&stacks)?);
+    let surveys = survey(context, &project, &stacks).await?;
+    if !agree(context, args, &surveys)? {
         context.ui.status("Nothing was deleted.");
         return Ok(());
     }
-
-    let mut operation = context.ui.operation(&format!("deleting {name}"), resources.len());
-    teardown::empty_buckets(&clients, &resources, |bucket, total| {
-        operation.doing(&format!("emptying {bucket}: {total} objects deleted"));
-    })
-    .await?;
-    let outcome =
-        teardown::delete_stack(&clients, &stack_id, &resources, &[], |event| operation.show(event)).await?;
-    drop(operation);
-    if outcome.status != "DELETE_COMPLETE" {
-        let recover = context.command("recover", &args.stack);
-        return Err(remains(&clients, &name, &stack_id, &outcome, &recover).await?);
+    if let [survey] = surveys.as_slice() {
+        return survey.delete(context).await;
     }
-    artifacts::remove(&clients, &name).await?;
-    context.ui.status(&format!("Deleted {name} from {}; nothing is left of it.", clients.region));
-    Ok(())
+    let outcomes = sequence::run(&prerequisites, args.concurrency.into(), |place| {
+        let survey = &surveys[place];
+        let context = context.for_one_of_many(&survey.name);
+        async move { survey.delete(&context).await }
+    })
+    .await;
+    let landing = |(survey, result): (&Survey, _)| {
+        let done = if survey.found.is_some() { Outcome::Deleted } else { Outcome::Unchanged };
+        Landing::new(&survey.name, &survey.clients.region, done, result)
+    };
+    context.ui.show_fleet(surveys.iter().zip(outcomes).map(landing).collect(), "deleted")
 }
 
 fn refuse_protected(stack: &Stack) -> Result<()> {
@@ -73,49 +71,40 @@ fn refuse_protected(stack: &Stack) -> Result<()> {
     Err(Error::usage(message).hint("remove `protect: true` from it first"))
 }
 
-/// Waits until no operation runs on the stack; returns its id, or nothing when there is no stack.
-async fn settled(context: &Context, clients: &Clients, name: &str) -> Result<Option<String>> {
-    while let Some(found) = stacks::find(clients, name).await? {
-        let stack_id = found.stack_id().unwrap_or(name).to_owned();
-        if found.stack_status().map(situation) != Some(Situation::Underway) {
-            return Ok(Some(stack_id));
+/// Looks at each stack and says what it has.
+async fn survey(context: &Context, project: &Project, stacks: &[Stack]) -> Result<Vec<Survey>> {
+    let mut surveys = Vec::new();
+    for stack in stacks {
+        let clients = context.clients(project, stack).await?;
+        let survey = Survey::take(context, clients, stack).await?;
+        if let Some(found) = &survey.found {
+            let (resources, style) = (found.resources.len(), context.ui.style());
+            let view = HoldingsView::new(&survey.name, resources, &found.holdings, style);
+            context.ui.status(&view.to_string());
         }
-        context.ui.status(&format!("An operation on {name} is under way; waiting for it to end."));
-        follow(clients, &stack_id, None, |_| ()).await?;
+        surveys.push(survey);
     }
-    Ok(None)
+    Ok(surveys)
 }
 
-fn agree(context: &Context, args: &Args, name: &str, holdings: &[Holding]) -> Result<bool> {
-    let has_data = holdings.iter().any(Holding::is_data);
-    if has_data && !args.delete_data {
-        return Err(Error::usage(format!("{name} holds data that would be lost"))
+/// Asks for what was not consented to; there is nothing to ask when there is nothing to delete.
+fn agree(context: &Context, args: &Args, surveys: &[Survey]) -> Result<bool> {
+    let there: Vec<&Survey> = surveys.iter().filter(|survey| survey.found.is_some()).collect();
+    let full: Vec<&str> =
+        there.iter().filter(|survey| survey.has_data()).map(|survey| survey.name.as_str()).collect();
+    if !full.is_empty() && !args.delete_data {
+        let holds = if full.len() == 1 { "holds" } else { "hold" };
+        return Err(Error::usage(format!("{} {holds} data that would be lost", full.join(", ")))
             .hint("consent to losing it with --delete-data, or save it first"));
     }
-    if context.options.yes {
+    if there.is_empty() || context.options.yes {
         return Ok(true);
     }
-    context.ui.confirm(&format!("Delete {name}{}?", if has_data { " and its data" } else { "" }), "--yes")
-}
-
-/// Returns the failure of a deletion, with what could not be deleted.
-async fn remains(
-    clients: &Clients,
-    name: &str,
-    stack_id: &str,
-    outcome: &crate::deploy::follow::Outcome,
-    recover: &str,
-) -> Result<Error> {
-    let resources = stacks::resources(clients, stack_id).await?;
-    let left: Vec<&str> = resources.iter().filter_map(|resource| resource.logical_resource_id()).collect();
-    let mut error =
-        Error::new(Kind::NeedsRecovery, format!("failed to delete {name}: it ended in {}", outcome.status));
-    if let Some(failure) = first_failure(&outcome.events) {
-        error =
-            error.because(format!("{} ({}): {}", failure.logical_id, failure.resource_type, failure.reason));
-    }
-    Ok(error.hint(format!("still there: {}", left.join(", "))).hint(format!(
-        "mend it and run the same command again, or keep what cannot be deleted: `{recover} --retain {}`",
-        left.join(" --retain ")
-    )))
+    let names: Vec<&str> = there.iter().map(|survey| survey.name.as_str()).collect();
+    let data = match full.len() {
+        0 => "",
+        _ if there.len() == 1 => " and its data",
+        _ => " and their data",
+    };
+    context.ui.confirm(&format!("Delete {}{data}?", names.join(", ")), "--yes")
 }

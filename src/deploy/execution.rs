@@ -6,7 +6,7 @@ use super::attend::{Attended, attend};
 use super::change_set::{self, ChangeSet};
 use super::failure::{Failure, advice, first_failure};
 use super::follow::Outcome;
-use super::plan::Plan;
+use super::plan::{Change, Plan};
 use super::stack_status::is_success;
 use super::validation::{self, Validated};
 use super::{artifacts, stacks, teardown};
@@ -14,6 +14,7 @@ use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interruptions;
+use crate::ui::Ui;
 
 /// What the user agreed to beforehand.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,24 @@ pub enum Deployed {
     Declined,
 }
 
+/// Asks for the consent to the plans of stacks that was not given; false when it is refused.
+pub fn agree(ui: &Ui, plans: &[(&str, &Plan)], consent: Consent) -> Result<bool> {
+    let of_one = |(name, plan): &(&str, &Plan)| {
+        let several = plans.len() > 1;
+        let name = if several { format!("{name}: ") } else { String::new() };
+        let loss =
+            |change: &Change| Some(format!("{name}{} loses {}", change.logical_id, change.loses.as_ref()?));
+        plan.losses().filter_map(loss).collect::<Vec<_>>()
+    };
+    let losses: Vec<String> = plans.iter().flat_map(of_one).collect();
+    if !losses.is_empty() && !consent.losses {
+        return Err(Error::usage(format!("this would lose data: {}", losses.join(", ")))
+            .hint("consent to that with --delete-data"));
+    }
+    let names: Vec<&str> = plans.iter().map(|(name, _)| *name).collect();
+    Ok(consent.changes || ui.confirm(&format!("Deploy these changes to {}?", names.join(", ")), "--yes")?)
+}
+
 /// A change on its way to a stack, and to whom it is told.
 pub struct Execution<'a> {
     pub context: &'a Context,
@@ -45,20 +64,6 @@ pub struct Execution<'a> {
 }
 
 impl Execution<'_> {
-    /// Asks for the consent that was not given; false when it is refused.
-    pub fn agree(&self, plan: &Plan, consent: Consent) -> Result<bool> {
-        let losses: Vec<String> = plan
-            .losses()
-            .filter_map(|change| Some(format!("{} loses {}", change.logical_id, change.loses.as_ref()?)))
-            .collect();
-        if !losses.is_empty() && !consent.losses {
-            return Err(Error::usage(format!("this would lose data: {}", losses.join(", ")))
-                .hint("consent to that with --delete-data"));
-        }
-        let question = format!("Deploy these changes to {}?", self.name);
-        Ok(consent.changes || self.context.ui.confirm(&question, "--yes")?)
-    }
-
     /// Executes a change set and follows it to its end.
     pub async fn run(&self, change_set: &ChangeSet) -> Result<Deployed> {
         let mut interruptions = Interruptions::listen()?;

@@ -2,8 +2,8 @@
 //!
 //! `deploy` and `rehearse` are this with different consent; it speaks to the user through the `Ui` it is given.
 
-use super::change_set::{self, Base};
-use super::execution::{Consent, Deployed, Execution};
+use super::change_set::{self, Base, ChangeSet};
+use super::execution::{Consent, Deployed, Execution, agree};
 use super::follow::follow;
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
@@ -24,6 +24,38 @@ pub fn checked(context: &Context, project: &Project, stack: &Stack, consent: Con
     Ok(template)
 }
 
+/// A stack whose changes are planned and not yet executed.
+pub struct Planned {
+    pub clients: Clients,
+    pub name: String,
+    pub word: String,
+    pub environment: String,
+    pub prepared: Prepared,
+    pub change_set: ChangeSet,
+}
+
+impl Planned {
+    /// Throws the plan away, and what making it brought about.
+    pub async fn discard(&self) -> Result<()> {
+        let ChangeSet { id, stack_id, base, .. } = &self.change_set;
+        change_set::discard(&self.clients, id, stack_id, *base).await
+    }
+
+    /// Uploads the code and executes the plan; one without changes is thrown away.
+    pub async fn execute(&self, context: &Context) -> Result<Deployed> {
+        let Self { clients, name, word, environment, .. } = self;
+        let execution = Execution { context, clients, name, word, environment };
+        if self.change_set.plan.is_none() {
+            self.discard().await?;
+            let region = &clients.region;
+            context.ui.status(&format!("Nothing to change: {name} in {region} is as the stack file says."));
+            return execution.deployed().await;
+        }
+        upload(context, clients, &self.prepared).await?;
+        execution.run(&self.change_set).await
+    }
+}
+
 /// Brings a stack to what its file says, and its rendered and checked template.
 pub async fn roll_out(
     context: &Context,
@@ -33,39 +65,43 @@ pub async fn roll_out(
     template: Template,
     consent: Consent,
 ) -> Result<Deployed> {
-    let ui = &context.ui;
-    let base = make_way(context, clients, stack).await?;
+    let planned = plan(context, clients, project, stack, template).await?;
+    let Some(plan) = &planned.change_set.plan else { return planned.execute(context).await };
+    context.ui.status(&PlanView::new(plan, context.ui.style()).to_string());
+    match agree(&context.ui, &[(&planned.name, plan)], consent) {
+        Ok(true) => planned.execute(context).await,
+        refusal => {
+            planned.discard().await?;
+            refusal?;
+            context.ui.status("Nothing was changed.");
+            Ok(Deployed::Declined)
+        }
+    }
+}
 
-    let progress = ui.progress("building the functions");
+/// Packages a stack and works out what would change.
+pub async fn plan(
+    context: &Context,
+    clients: &Clients,
+    project: &Project,
+    stack: &Stack,
+    template: Template,
+) -> Result<Planned> {
+    let base = make_way(context, clients, stack).await?;
+    let progress = context.ui.progress("building the functions");
     let prepared = prepare(clients, stack, template, &project.root, &mut |name| {
         progress.doing(&format!("building the functions: {name}"));
     })?;
     progress.doing("planning the changes");
     let change_set = change_set::create(clients, &prepared, base).await?;
-    drop(progress);
-
-    let (name, word, environment) = (&prepared.stack_name, &stack.word(), &stack.environment_name);
-    let execution = Execution { context, clients, name, word, environment };
-    let Some(plan) = &change_set.plan else {
-        change_set::discard(clients, &change_set.id, &change_set.stack_id, base).await?;
-        ui.status(&format!(
-            "Nothing to change: {} in {} is as the stack file says.",
-            prepared.stack_name, clients.region
-        ));
-        return execution.deployed().await;
-    };
-    ui.status(&PlanView::new(plan, ui.style()).to_string());
-    match execution.agree(plan, consent) {
-        Ok(true) => {}
-        refusal => {
-            change_set::discard(clients, &change_set.id, &change_set.stack_id, base).await?;
-            refusal?;
-            ui.status("Nothing was changed.");
-            return Ok(Deployed::Declined);
-        }
-    }
-    upload(context, clients, &prepared).await?;
-    execution.run(&change_set).await
+    Ok(Planned {
+        clients: clients.clone(),
+        name: prepared.stack_name.clone(),
+        word: stack.word(),
+        environment: stack.environment_name.clone(),
+        prepared,
+        change_set,
+    })
 }
 
 /// Waits for a running operation and clears away what stands in the way; returns what the deployment builds on.

@@ -12,6 +12,7 @@ pub mod lint;
 mod load;
 mod model;
 mod name;
+pub mod order;
 mod place;
 mod resources;
 mod route;

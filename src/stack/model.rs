@@ -52,6 +52,9 @@ pub type Named<T> = IndexMap<Spanned<String>, T>;
 #[serde(deny_unknown_fields)]
 pub struct StackFile {
     pub description: Option<String>,
+    /// Stacks of the project that are deployed before this one, when several are.
+    #[serde(default)]
+    pub depends_on: Vec<Spanned<String>>,
     #[serde(default)]
     pub streams: Named<Stream>,
     #[serde(default)]

@@ -21,7 +21,8 @@ impl<'a> HoldingsView<'a> {
 
 impl fmt::Display for HoldingsView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} has {} resources.", self.style.bold(self.name), self.resources)?;
+        let resources = counted(self.resources as u64, "resource");
+        write!(f, "{} has {resources}.", self.style.bold(self.name))?;
         for holding in self.holdings.iter().filter(|holding| holding.is_data()) {
             let content = match &holding.content {
                 Content::Objects { count, bytes: size } => {

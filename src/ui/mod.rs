@@ -7,6 +7,7 @@ mod estimate_view;
 mod event_view;
 mod events_file;
 mod findings;
+mod fleet_view;
 mod format;
 mod graph_view;
 mod holdings_view;
@@ -27,15 +28,18 @@ mod verdict_view;
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::deploy::fleet::{Landing, Outcome};
 use crate::error::{Error, Result};
 
 pub use diff_view::Diff;
 pub use doctor_view::Checkup;
 pub use event_view::{EventLine, EventList};
 pub use findings::Findings;
+pub use fleet_view::Fleet;
 pub use format::Format;
 pub use graph_view::{Drawing, GraphView};
 pub use holdings_view::{HoldingsView, bytes, counted};
@@ -76,24 +80,32 @@ fn json(value: &(impl Serialize + ?Sized)) -> String {
 pub struct Ui {
     pub format: Format,
     quiet: bool,
-    events_file: EventsFile,
+    events_file: Arc<EventsFile>,
+    /// What each line of the story begins with, where several stories are told at once.
+    lead: String,
 }
 
 impl Ui {
     /// Returns the terminal as the user's flags ask for it.
     pub fn new(format: Format, quiet: bool) -> Self {
-        Self { format, quiet, events_file: EventsFile::none() }
+        Self { format, quiet, events_file: Arc::new(EventsFile::none()), lead: String::new() }
     }
 
     /// Opens the events file, if the user asked for one.
     pub fn with_events_file(mut self, path: Option<&Path>) -> Result<Self, (Self, Error)> {
         match path.map(EventsFile::create).transpose() {
             Ok(file) => {
-                self.events_file = file.unwrap_or(self.events_file);
+                self.events_file = file.map_or(self.events_file, Arc::new);
                 Ok(self)
             }
             Err(error) => Err((self, error)),
         }
+    }
+
+    /// Returns the same terminal for one of several stories, whose lines begin with `name`.
+    pub fn told_as(&self, name: &str) -> Self {
+        let lead = self.style().dim(&format!("{name}  "));
+        Self { format: self.format, quiet: self.quiet, events_file: Arc::clone(&self.events_file), lead }
     }
 
     /// Writes a command's answer to stdout.
@@ -107,6 +119,26 @@ impl Ui {
     /// Writes a command's answer to stdout for people, whatever form the user asked for.
     pub fn show_as_text(&self, answer: &impl Answer) {
         self.data(&answer.text(Style::of(&std::io::stdout())));
+    }
+
+    /// Writes what became of several stacks, and fails when one of them did not do as it was told.
+    pub fn show_fleet(&self, landings: Vec<Landing>, done: &str) -> Result<()> {
+        self.show(&Fleet(&landings));
+        let all = landings.len();
+        let fails = |landing: &Landing| matches!(landing.outcome, Outcome::Failed | Outcome::NotBegun);
+        let missing = landings.iter().filter(|landing| fails(landing)).count();
+        let errors: Vec<(String, Error)> =
+            landings.into_iter().filter_map(|landing| Some((landing.stack, landing.error?))).collect();
+        for (stack, error) in &errors {
+            self.told_as(stack).error(error);
+        }
+        match errors.into_iter().next() {
+            Some((_, first)) => {
+                Err(Error::new(first.kind, format!("{missing} of {all} stacks were not {done}"))
+                    .hint("mend it and run the same command again; what is done is left as it is"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Writes text to stdout and ends it with a line's end.
@@ -164,7 +196,7 @@ impl Ui {
 
     /// Returns a display for something that takes longer than a moment.
     pub fn progress(&self, what: &str) -> Progress {
-        Progress::new(what, self.quiet)
+        Progress::new(what, self.quiet, &self.lead)
     }
 
     /// Returns stdout for many rows.
@@ -188,8 +220,13 @@ impl Ui {
     }
 
     fn line(&self, line: &str) {
-        write_or_leave(&mut std::io::stderr().lock(), &format!("{line}\n"));
+        write_or_leave(&mut std::io::stderr().lock(), &led(&self.lead, line));
     }
+}
+
+/// Returns lines, each with what it begins with.
+fn led(lead: &str, text: &str) -> String {
+    text.split('\n').map(|line| format!("{lead}{line}\n")).collect()
 }
 
 /// Writes `text`, or ends the program quietly when nobody reads any more, as in `hydrant … | head`.

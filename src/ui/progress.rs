@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::write_or_leave;
+use super::{led, write_or_leave};
 
 /// How long to be silent where nobody sees the line change, as in CI, before saying that work goes on.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -16,12 +16,14 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 pub struct Progress {
     bar: ProgressBar,
     quiet: bool,
+    lead: String,
     last_line: Cell<Instant>,
 }
 
 impl Progress {
-    pub(super) fn new(what: &str, quiet: bool) -> Self {
-        let watched = !quiet && std::io::stderr().is_terminal();
+    /// With a `lead`, what each line begins with, others tell their story too, and no line can change.
+    pub(super) fn new(what: &str, quiet: bool, lead: &str) -> Self {
+        let watched = !quiet && lead.is_empty() && std::io::stderr().is_terminal();
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target).with_message(what.to_owned());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
@@ -30,7 +32,7 @@ impl Progress {
         if watched {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
-        Self { bar, quiet, last_line: Cell::new(Instant::now()) }
+        Self { bar, quiet, lead: lead.to_owned(), last_line: Cell::new(Instant::now()) }
     }
 
     /// Returns whether somebody sees the line change.
@@ -51,7 +53,7 @@ impl Progress {
         self.last_line.set(Instant::now());
         if self.bar.is_hidden() {
             if !self.quiet {
-                write_or_leave(&mut std::io::stderr().lock(), &format!("{line}\n"));
+                write_or_leave(&mut std::io::stderr().lock(), &led(&self.lead, line));
             }
         } else {
             self.bar.println(line);

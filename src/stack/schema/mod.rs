@@ -13,6 +13,8 @@ pub fn schema() -> Value {
     let sections = sections();
     let mut properties = Map::new();
     properties.insert("description".into(), said("The template's description.", text()));
+    let stacks = json!({ "type": "array", "items": text() });
+    properties.insert("depends_on".into(), said("Stacks that are deployed before this one.", stacks));
     for (name, meaning, block) in &sections {
         properties.insert((*name).into(), said(meaning, named(block.clone())));
     }
