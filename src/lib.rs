@@ -19,6 +19,8 @@ mod estimate;
 mod interrupt;
 mod lint;
 mod local;
+mod logs;
+mod moment;
 mod package;
 mod project;
 mod purge;

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod graph;
 pub mod lint;
 pub mod local;
+pub mod logs;
 pub mod outputs;
 pub mod package;
 pub mod purge;

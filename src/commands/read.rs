@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::deploy::names::physical_names;
 use crate::error::{Error, Result};
+use crate::moment::moment;
 use crate::records::{
     BadRow, Exit, Fold, Layout, Listing, Measure, Output, RowFormat, RowText, Selection, decode_error,
     error_data, read_objects, unpack,
 };
-use crate::stack::{RecordFormat, Seconds};
+use crate::stack::RecordFormat;
 use crate::ui::{Rows, Table, counted};
 
 /// Read rows back out of a delivery's objects in S3
@@ -266,39 +266,4 @@ fn fold(args: &Args) -> Option<Fold> {
     }
     let has_count = args.count || measures.is_empty();
     Some(Fold::new(args.by.clone(), measures, has_count))
-}
-
-/// Reads a moment: a duration before now, a day, or a timestamp.
-fn moment(text: &str) -> Result<Timestamp, String> {
-    if let Ok(Seconds(ago)) = text.parse() {
-        let ago = i64::try_from(ago).map_err(|error| error.to_string())?;
-        return Timestamp::now()
-            .checked_sub(SignedDuration::from_secs(ago))
-            .map_err(|error| error.to_string());
-    }
-    if let Ok(day) = text.parse::<Date>()
-        && !text.contains(['T', ' '])
-        && let Ok(midnight) = day.to_zoned(TimeZone::UTC)
-    {
-        return Ok(midnight.timestamp());
-    }
-    let wrong =
-        "write a duration such as `1h`, a day such as `2026-01-15` or a time such as `2026-01-15T10:30:00Z`";
-    text.parse().map_err(|_| wrong.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_moments() {
-        let written = |text: &str| moment(text).map(|moment| moment.to_string());
-        assert_eq!(written("2026-01-15").as_deref(), Ok("2026-01-15T00:00:00Z"));
-        assert_eq!(written("2026-01-15T10:30:00+01:00").as_deref(), Ok("2026-01-15T09:30:00Z"));
-        assert!(moment("1h").unwrap() < Timestamp::now());
-        for wrong in ["yesterday", "1", "2026-13-01"] {
-            assert!(moment(wrong).is_err(), "{wrong}");
-        }
-    }
 }

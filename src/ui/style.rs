@@ -61,6 +61,13 @@ impl Style {
         self.paint(text, Ansi::new().fg_color(Some(AnsiColor::Cyan.into())))
     }
 
+    /// Returns the text in a colour of its own for each of several that stand beside each other; red is for failures.
+    pub fn nth(self, index: usize, text: &str) -> String {
+        const COLOURS: [AnsiColor; 5] =
+            [AnsiColor::Cyan, AnsiColor::Green, AnsiColor::Magenta, AnsiColor::Blue, AnsiColor::Yellow];
+        self.paint(text, Ansi::new().fg_color(Some(COLOURS[index % COLOURS.len()].into())))
+    }
+
     pub fn bold(self, text: &str) -> String {
         self.paint(text, Ansi::new().effects(Effects::BOLD))
     }

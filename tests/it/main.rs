@@ -9,6 +9,7 @@ mod environment;
 mod journey;
 mod lint;
 mod local;
+mod logs;
 mod many;
 mod offline;
 mod peer;
