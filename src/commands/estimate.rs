@@ -6,8 +6,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::estimate::{Assumptions, Given, Milliseconds, Prices, entrances, estimate, flows};
 use crate::project::Project;
-use crate::records::Rate;
-use crate::stack::{ByteSize, Stack};
+use crate::stack::{ByteSize, Rate, Stack};
 
 /// The region when nothing names one: its prices are the ones best known.
 const REGION: &str = "us-east-1";
@@ -27,11 +26,12 @@ const REGION: &str = "us-east-1";
 pub struct Args {
     /// Stack to look at: a name in `stacks/`, or a path; all of the project when left out
     stack: Option<String>,
-    /// Records a second, minute or hour into each entrance, or into the one that is named
-    #[arg(long, value_name = "[NAME=]RATE", required = true)]
+    /// Records a second, minute or hour into each entrance, or into the one that is named; the stack file's `rate` when
+    /// left out
+    #[arg(long, value_name = "[NAME=]RATE")]
     rate: Vec<Given<Rate>>,
-    /// Size of a record
-    #[arg(long, value_name = "[NAME=]SIZE", required = true)]
+    /// Size of a record; the stack file's `record_size` when left out
+    #[arg(long, value_name = "[NAME=]SIZE")]
     size: Vec<Given<ByteSize>>,
     /// How long an invocation of a function takes
     #[arg(long, value_name = "TIME", default_value = "100ms")]

@@ -5,8 +5,7 @@ use std::str::FromStr;
 use hydrant_cfn::yaml::near_miss;
 
 use crate::error::{Error, Result};
-use crate::records::Rate;
-use crate::stack::ByteSize;
+use crate::stack::{ByteSize, Rate};
 
 /// A time in milliseconds, written `100ms` or `2s`.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -61,34 +60,47 @@ impl Flow {
     }
 }
 
-/// Returns what flows into each of the `entrances`: what is said of it, or what is said of all; nothing when only
-/// others are named.
+/// A block into which producers put records.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Entrance<'a> {
+    pub name: &'a str,
+    /// What the stack file expects, as far as it says so: records a second, and bytes of a record.
+    pub rate: Option<f64>,
+    pub size: Option<f64>,
+}
+
+/// Returns what flows into each of the `entrances`: what the user says of it or else of all, or what the stack file
+/// expects; nothing when only others are spoken of.
 pub fn flows<'a>(
-    entrances: &[&'a str],
+    entrances: &[Entrance<'a>],
     rates: &[Given<Rate>],
     sizes: &[Given<ByteSize>],
 ) -> Result<Vec<(&'a str, Flow)>> {
+    let names: Vec<&str> = entrances.iter().map(|entrance| entrance.name).collect();
     let named = rates.iter().map(|rate| &rate.entrance).chain(sizes.iter().map(|size| &size.entrance));
     for name in named.flatten() {
-        if !entrances.contains(&name.as_str()) {
+        if !names.contains(&name.as_str()) {
             let error = Error::usage(format!("there is no entrance `{name}`"));
-            return Err(match near_miss(name, entrances) {
+            return Err(match near_miss(name, &names) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None if entrances.is_empty() => error,
-                None => error.hint(format!("there are {}", entrances.join(", "))),
+                None if names.is_empty() => error,
+                None => error.hint(format!("there are {}", names.join(", "))),
             });
         }
     }
-    let flow = |entrance: &&'a str| {
-        let missing = |what: &str| {
-            Error::usage(format!("nothing says the {what} of the records into `{entrance}`"))
-                .hint(format!("add --{what}, for all entrances or for this one: --{what} {entrance}=…"))
+    let is_spoken_of = !rates.is_empty() || entrances.iter().any(|entrance| entrance.rate.is_some());
+    let flow = |entrance: &Entrance<'a>| {
+        let name = entrance.name;
+        let missing = |option: &str, key: &str| {
+            Error::usage(format!("nothing says the {option} of the records into `{name}`"))
+                .hint(format!("add --{option}, or `{key}` to the stack file"))
         };
-        let Some(rate) = of(rates, entrance) else {
-            return if rates.is_empty() { Err(missing("rate")) } else { Ok((*entrance, Flow::default())) };
+        let rate = of(rates, name).map(|rate| rate.0).or(entrance.rate);
+        let Some(records) = rate else {
+            return if is_spoken_of { Ok((name, Flow::default())) } else { Err(missing("rate", "rate")) };
         };
-        let size = of(sizes, entrance).ok_or_else(|| missing("size"))?;
-        Ok((*entrance, Flow { records: rate.0, size: size.0 as f64 }))
+        let size = of(sizes, name).map(|size| size.0 as f64).or(entrance.size);
+        Ok((name, Flow { records, size: size.ok_or_else(|| missing("size", "record_size"))? }))
     };
     entrances.iter().map(flow).collect()
 }
@@ -112,27 +124,36 @@ mod tests {
         }
     }
 
+    fn idle(name: &str) -> Entrance<'_> {
+        Entrance { name, ..Entrance::default() }
+    }
+
+    fn expecting(name: &str) -> Entrance<'_> {
+        Entrance { name, rate: Some(5.0), size: Some(50.0) }
+    }
+
     #[test]
-    fn prefers_what_is_said_of_one_entrance() {
+    fn prefers_what_is_said_of_one_entrance_to_what_is_said_of_all_and_to_what_the_file_expects() {
         let rates = ["10/s", "b=20/s"].map(|text| text.parse().unwrap());
-        let sizes = ["200B", "b=1KiB"].map(|text| text.parse().unwrap());
-        let found = flows(&["a", "b"], &rates, &sizes).unwrap();
-        assert_eq!(
-            found,
-            [("a", Flow { records: 10.0, size: 200.0 }), ("b", Flow { records: 20.0, size: 1024.0 })]
-        );
+        let sizes = ["b=1KiB"].map(|text| text.parse().unwrap());
+        let found = flows(&[expecting("a"), idle("b")], &rates, &sizes).unwrap();
+        let expected =
+            [("a", Flow { records: 10.0, size: 50.0 }), ("b", Flow { records: 20.0, size: 1024.0 })];
+        assert_eq!(found, expected);
+        let found = flows(&[expecting("a"), idle("b")], &[], &[]).unwrap();
+        assert_eq!(found, [("a", Flow { records: 5.0, size: 50.0 }), ("b", Flow::default())]);
     }
 
     #[test]
     fn says_what_is_missing_or_misspelt() {
         let rates = ["strem=10/s".parse().unwrap()];
-        let error = flows(&["stream"], &rates, &[]).unwrap_err();
+        let error = flows(&[idle("stream")], &rates, &[]).unwrap_err();
         assert_eq!(error.hints, ["did you mean `stream`?"]);
         let rates = ["a=10/s".parse().unwrap()];
-        let error = flows(&["a"], &rates, &[]).unwrap_err();
+        let error = flows(&[idle("a")], &rates, &[]).unwrap_err();
         assert_eq!(error.to_string(), "nothing says the size of the records into `a`");
-        let sizes = ["1KB".parse().unwrap()];
-        let found = flows(&["a", "b"], &rates, &sizes).unwrap();
-        assert_eq!(found[1], ("b", Flow::default()));
+        assert_eq!(error.hints, ["add --size, or `record_size` to the stack file"]);
+        let error = flows(&[idle("a")], &[], &[]).unwrap_err();
+        assert_eq!(error.to_string(), "nothing says the rate of the records into `a`");
     }
 }

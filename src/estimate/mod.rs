@@ -201,7 +201,7 @@ fn entering_view((name, flow): &(&str, Flow)) -> Entering {
 /// Says what the numbers rest on beside the stack file.
 fn assumed(stack: &Stack, assumptions: &Assumptions) -> Vec<String> {
     let file = &stack.file;
-    let mut assumed = Vec::new();
+    let mut assumed = vec!["records come evenly, all month".to_owned()];
     if !file.functions.is_empty() {
         assumed.push(format!("an invocation takes {} ms", assumptions.invocation * 1000.0));
         assumed.push("a function's log has nothing but Lambda's own three lines of an invocation".to_owned());
@@ -243,7 +243,7 @@ mod tests {
         let path = format!("{}/stacks/{stack}.yaml", env!("CARGO_MANIFEST_DIR"));
         let stack = crate::stack::load(std::path::Path::new(&path), "dev").unwrap();
         let entering: Vec<_> =
-            entrances(&stack.file).into_iter().map(|name| (name, flow(rate, size))).collect();
+            entrances(&stack.file).iter().map(|entrance| (entrance.name, flow(rate, size))).collect();
         let prices = Prices::read(None, "us-east-1").unwrap();
         estimate(&stack, "us-east-1", &entering, &ASSUMED, &prices)
     }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::delivery::{self, Objects};
 use super::function::{self, Work};
-use super::load::Flow;
+use super::load::{Entrance, Flow};
 use super::{Assumptions, stream};
 use crate::stack::{Delivery, Function, StackFile};
 
@@ -24,12 +24,22 @@ pub struct Wiring<'a> {
     pub uncounted: Vec<String>,
 }
 
-/// Returns the blocks into which producers put records.
-pub fn entrances(file: &StackFile) -> Vec<&str> {
+/// Returns the blocks into which producers put records, with what the stack file expects of them.
+pub fn entrances(file: &StackFile) -> Vec<Entrance<'_>> {
     let is_filled = |name: &str| file.filled_by_topics().any(|filled| filled == name);
-    let direct = file.deliveries.iter().filter(|(_, delivery)| delivery.from.is_none());
-    let deliveries = direct.map(|(name, _)| name.value.as_str()).filter(|name| !is_filled(name));
-    file.streams.keys().map(|name| name.value.as_str()).chain(deliveries).collect()
+    let streams = file.streams.iter().map(|(name, stream)| Entrance {
+        name,
+        rate: stream.rate.as_ref().map(|rate| rate.value.0),
+        size: stream.record_size.as_ref().map(|size| size.value.0 as f64),
+    });
+    let direct =
+        file.deliveries.iter().filter(|(name, delivery)| delivery.from.is_none() && !is_filled(name));
+    let deliveries = direct.map(|(name, delivery)| Entrance {
+        name,
+        rate: delivery.rate.as_ref().map(|rate| rate.value.0),
+        size: delivery.record_size.as_ref().map(|size| size.value.0 as f64),
+    });
+    streams.chain(deliveries).collect()
 }
 
 impl<'a> Wiring<'a> {

@@ -35,4 +35,4 @@ pub use model::{
 pub use name::{layer_id, logical_id};
 pub use resources::{Resource, parameters, resources};
 pub use schema::schema;
-pub use units::{ByteSize, Seconds};
+pub use units::{ByteSize, Rate, Seconds};

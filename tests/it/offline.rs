@@ -245,15 +245,27 @@ fn warns_when_the_stack_cannot_carry_the_rate() {
 }
 
 #[test]
+fn estimates_what_the_stack_file_expects() {
+    let room = TestEnvironment::new();
+    room.telemetric(|text| text.replace("shards: 1", "shards: 1\n    rate: 500/s\n    record_size: 100B"));
+    let estimate = room.run(&["estimate", "telemetric", "--format", "json"]).json();
+    let entering = &estimate["entering"][0];
+    assert_eq!((&entering["records_per_second"], &entering["record_bytes"]), (&500.0.into(), &100.0.into()));
+}
+
+#[test]
 fn suggests_the_entrance_that_was_meant() {
     let room = TestEnvironment::new();
     room.telemetric(|text| text);
     let output = room.run(&["estimate", "telemetric", "--rate", "TelemetricStrem=1/s", "--size", "1KB"]);
     assert_eq!(output.code, 2, "{output}");
     assert!(output.stderr.contains("did you mean `TelemetricStream`?"), "{output}");
-    let output = room.run(&["estimate", "telemetric", "--rate", "1000", "--size", "1KB"]);
+    let output = room.run(&["estimate", "telemetric", "--rate", "fast", "--size", "1KB"]);
     assert_eq!(output.code, 2, "{output}");
-    assert!(output.stderr.contains("`1000` is not a rate"), "{output}");
+    assert!(output.stderr.contains("`fast` is not a rate"), "{output}");
+    let output = room.run(&["estimate", "telemetric", "--size", "1KB"]);
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.stderr.contains("add --rate, or `rate` to the stack file"), "{output}");
 }
 
 #[test]
