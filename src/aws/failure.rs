@@ -15,6 +15,18 @@ const CREDENTIAL_CODES: [&str; 7] = [
     "RequestExpired",
 ];
 
+/// How the SDK says that it was built without single sign-on, whose clients are large.
+const WITHOUT_SSO: &str = "feature(s) enabled: sso";
+
+/// Returns what to do when `text`, the SDK's, says that credentials come by a way that this program does not go.
+pub fn unsupported(text: &str) -> Option<Error> {
+    text.contains(WITHOUT_SSO).then(|| {
+        Error::new(Kind::Credentials, "the profile signs on by SSO, which hydrant cannot do itself").hint(
+            "run `aws sso login`, then `eval \"$(aws configure export-credentials --format env)\"`, and try again",
+        )
+    })
+}
+
 /// Returns AWS's code of an error, if AWS answered at all.
 pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error.as_service_error().and_then(|error| error.code())
@@ -46,6 +58,9 @@ where
         return Error::new(Kind::Credentials, "there are no AWS credentials")
             .hint("configure them with `aws configure`, AWS_PROFILE or --profile")
             .hint("or add --local to use the local engine, which needs none");
+    }
+    if let Some(unsupported) = causes.iter().find_map(|cause| unsupported(cause)) {
+        return unsupported;
     }
     let failure = Error::failed_to(what).because(innermost);
     match says("Connection refused") || says("dns error") {

@@ -4,6 +4,7 @@ use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 
+use super::failure::unsupported;
 use super::{Target, failure, load};
 use crate::error::{Error, Kind, Result};
 
@@ -38,9 +39,7 @@ impl Identity {
                 Err(CredentialsError::CredentialsNotLoaded(_)) => {
                     Err(Error::new(Kind::Credentials, "there are no AWS credentials"))
                 }
-                Err(error) => {
-                    Err(Error::new(Kind::Credentials, "no AWS credentials can be used").because(error))
-                }
+                Err(error) => Err(refused(error)),
             },
         };
         let caller = match (&source, &region) {
@@ -49,6 +48,13 @@ impl Identity {
         };
         Self { region, source, caller }
     }
+}
+
+fn refused(error: CredentialsError) -> Error {
+    let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+    let unsupported = causes.map(ToString::to_string).find_map(|cause| unsupported(&cause));
+    let refused = || Error::new(Kind::Credentials, "no AWS credentials can be used").because(error);
+    unsupported.unwrap_or_else(refused)
 }
 
 async fn caller(config: &aws_config::SdkConfig) -> Result<Caller> {

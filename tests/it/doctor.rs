@@ -61,6 +61,35 @@ fn says_whose_credentials_they_are_and_prints_no_secret() {
 }
 
 #[test]
+fn takes_credentials_from_a_process_and_says_how_to_sign_on_otherwise() {
+    let room = TestEnvironment::new();
+    room.write(STACK, PIPE);
+    let url = room.start_engine("1");
+    let key = "{\"Version\":1,\"AccessKeyId\":\"444455556666\",\"SecretAccessKey\":\"jefe\"}";
+    room.write("credentials.json", key);
+    let process = room.path("credentials.json");
+    let config = format!(
+        "[profile process]\nregion = us-east-1\ncredential_process = cat {}\n\
+         [profile sso]\nregion = us-east-1\nsso_session = s\nsso_account_id = 444455556666\nsso_role_name = r\n\
+         [sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.awsapps.com/start\n",
+        process.display()
+    );
+    room.write("home/.aws/config", &config);
+    let profile = |name: &str| room.command(&["doctor", "--endpoint-url", &url, "--profile", name]);
+    let output = room.finish(profile("process"));
+    assert_eq!(output.code, 0, "{output}");
+    assert!(output.stdout.contains("a credential process") && !output.stdout.contains("jefe"), "{output}");
+    let output = room.finish(profile("sso"));
+    assert_eq!(output.code, 6, "{output}");
+    assert!(output.stdout.contains("aws sso login"), "{output}");
+    let mut command = room.command(&["status", STACK, "--endpoint-url", &url, "--profile", "sso"]);
+    command.env("AWS_MAX_ATTEMPTS", "1");
+    let output = room.finish(command);
+    assert_eq!(output.code, 6, "{output}");
+    assert!(output.stderr.contains("signs on by SSO"), "{output}");
+}
+
+#[test]
 fn finds_what_is_wrong_with_a_stack_file() {
     let room = TestEnvironment::new();
     room.write(STACK, PIPE).write("stacks/bad.yaml", "streams:\n  S: { shard: 1 }\n");
