@@ -45,8 +45,26 @@ fn compiled<R>(
 /// Compiles a pattern that need not look around, for values of ASCII alone: `.{1,2048}` is then 2048 bytes, where all of
 /// Unicode takes some milliseconds and megabytes.
 fn compile_for_ascii(pattern: &str) -> Option<bytes::Regex> {
-    bytes::RegexBuilder::new(&java::translate(pattern)).unicode(false).build().ok()
+    let mut translated = java::translate(pattern);
+    for (category, letters) in CATEGORIES {
+        if translated.contains(category) {
+            translated = translated.replace(category, letters);
+        }
+    }
+    bytes::RegexBuilder::new(&translated).unicode(false).build().ok()
 }
+
+/// What there is of Unicode's categories in ASCII, as classes that may stand within others.
+const CATEGORIES: &[(&str, &str)] = &[
+    (r"\p{L}", "[A-Za-z]"),
+    (r"\p{M}", "[a&&b]"),
+    (r"\p{N}", "[0-9]"),
+    (r"\p{P}", r"[!-#%-*,-/:;?@\[-\]_{}]"),
+    (r"\p{S}", r"[$+<=>\^`|~]"),
+    (r"\p{Z}", "[ ]"),
+    (r"\p{C}", r"[\x00-\x1F\x7F]"),
+    (r"\P{C}", r"[\x20-\x7E]"),
+];
 
 fn compile(pattern: &str) -> Option<Regex> {
     let mut builder = RegexBuilder::new(&java::translate(pattern));
@@ -69,6 +87,15 @@ mod tests {
 
     #[test]
     fn says_the_same_of_ascii_as_of_any_text() {
+        // Every character of ASCII is of one category, and of the same one for both.
+        for (category, _) in CATEGORIES {
+            for value in (0..128_u8).map(char::from) {
+                let pattern = format!("^[{category}]$");
+                let whole = compile(&pattern).and_then(|regex| regex.is_match(&value.to_string()).ok());
+                let ascii = compile_for_ascii(&pattern).map(|regex| regex.is_match(&[value as u8]));
+                assert_eq!(ascii, whole, "{pattern} {value:?}");
+            }
+        }
         for (pattern, value) in [
             ("^[^a]{1,5}$", "xy-z"),
             ("^\\w+\\s.*$", "ab c"),
