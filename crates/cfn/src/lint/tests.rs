@@ -75,3 +75,24 @@ fn never_overflows_on_the_deepest_template() {
         }
     }
 }
+
+#[test]
+fn looks_at_nested_conditions_once_each() {
+    // Written out, the last condition would be a formula of 2^24 comparisons, and the text one of 2^24 outcomes.
+    let names: Vec<String> = (1..=24).map(|index| format!("C{index}")).collect();
+    let parameters: String =
+        (0..=24).map(|index| format!("  P{index}: {{Type: String, AllowedValues: [a, b]}}\n")).collect();
+    let conditions: String = (1..=24)
+        .map(|index| {
+            let before = index - 1;
+            format!("  C{index}: !Or [!Not [!Condition C{before}], !And [!Condition C{before}, !Equals [!Ref P{index}, a]]]\n")
+        })
+        .collect();
+    let nested = names.iter().fold("1".to_owned(), |inner, name| format!("!If [{name}, {inner}, 2]"));
+    let text: String = (0..=24).map(|index| format!("${{P{index}}}")).collect();
+    let template = format!(
+        "Parameters:\n{parameters}Conditions:\n  C0: !Equals [!Ref P0, a]\n{conditions}Resources:\n  S:\n    Type: \
+         AWS::Kinesis::Stream\n    Condition: C24\n    Properties:\n      Name: !Sub '${{AWS::Region}}{text}'\n      ShardCount: {nested}\n"
+    );
+    assert_eq!(check(&template).count(Level::Error), 0);
+}
