@@ -12,6 +12,7 @@ use std::path::Path;
 use hydrant_cfn::lint::{self, Level, Options};
 use serde_json::Value;
 
+use crate::lines::fault_lines;
 use crate::schemas::Error;
 
 /// One template with what is expected of it.
@@ -116,9 +117,18 @@ pub fn compare(folder: &Path, rule: Option<&str>) -> Result<(), Error> {
 #[expect(clippy::print_stdout, reason = "a chore speaks to the person who runs it")]
 pub fn mutants(folder: &Path) -> Result<(), Error> {
     let (mut found, mut total) = (0, 0);
+    let files = fs::read_dir(folder.join("base")).into_iter().flatten().flatten();
+    let bases: BTreeMap<String, String> = files
+        .filter_map(|file| {
+            Some((file.file_name().into_string().ok()?, fs::read_to_string(file.path()).ok()?))
+        })
+        .collect();
     for case in cases(folder)? {
         let near = case.expected["mutated_near_line"].as_u64().unwrap_or_default();
-        let mut lines: BTreeSet<u64> = (near.saturating_sub(4)..=near + 4).collect();
+        let letter = case.expected["base"].as_str().unwrap_or_default();
+        let base = bases.iter().find(|(name, _)| name.starts_with(letter)).map_or("", |(_, text)| text);
+        let mut lines: BTreeSet<u64> =
+            fault_lines(base, &case.text).into_iter().map(|line| line as u64).chain([near]).collect();
         lines.extend(theirs(&case.expected["cfn_lint"]).into_iter().map(|(_, line)| line));
         let ours = ours(&case.text);
         total += 1;
@@ -129,9 +139,8 @@ pub fn mutants(folder: &Path) -> Result<(), Error> {
         }
     }
     println!("{found} of {total} faults are found at their line");
-    for base in fs::read_dir(folder.join("base")).into_iter().flatten().flatten() {
-        let text = fs::read_to_string(base.path()).unwrap_or_default();
-        println!("{}: {:?}", base.path().display(), ours(&text));
+    for (name, text) in &bases {
+        println!("{name}: {:?}", ours(text));
     }
     Ok(())
 }

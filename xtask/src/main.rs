@@ -4,6 +4,8 @@
 //! A chore turns something pinned from outside into files that are checked in. Nothing here ships.
 
 mod corpus;
+#[path = "../../crates/cfn/tests/mutants/lines.rs"]
+mod lines;
 mod schemas;
 mod wheel;
 

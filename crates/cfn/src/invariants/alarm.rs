@@ -65,7 +65,7 @@ fn metric(alarm: &mut Properties<'_>) {
         if alarm.is_absent("Statistic") && alarm.is_absent("ExtendedStatistic") {
             alarm.report(
                 "H1904",
-                "MetricName",
+                "",
                 INVALID,
                 "An alarm of a metric needs a Statistic or an ExtendedStatistic",
             );

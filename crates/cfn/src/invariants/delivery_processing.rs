@@ -92,7 +92,7 @@ fn parameters(stream: &mut Properties<'_>, processor: &Processor<'_>) {
     let Some(parameters) = &processor.parameters else { return };
     for name in needed.iter().filter(|name| !parameters.iter().any(|(given, _)| given == *name)) {
         let message = format!("the {kind} processor needs the parameter {name}");
-        stream.report("H1109", &processor.path, Refusal::Unsure, message);
+        stream.report("H1109", &format!("{}/Parameters", processor.path), Refusal::Unsure, message);
     }
     for (index, (name, path)) in parameters.iter().enumerate() {
         let at = format!("{path}/ParameterName");

@@ -47,7 +47,7 @@ fn source(stream: &mut Properties<'_>) {
         }
         Some("DirectPut") if stream.is_present(SOURCE) => {
             let message = "KinesisStreamSourceConfiguration takes the type KinesisStreamAsSource";
-            stream.report("H1101", SOURCE, Refusal::Unsure, message);
+            stream.report("H1101", "DeliveryStreamType", Refusal::Unsure, message);
         }
         None if stream.is_absent("DeliveryStreamType") && stream.is_present(SOURCE) => {
             let message = "the type is DirectPut where none is given; a stream as the source takes KinesisStreamAsSource";
@@ -224,7 +224,7 @@ fn metadata_extraction(stream: &mut Properties<'_>) {
         for needed in ["MetadataExtractionQuery", "JsonParsingEngine"] {
             if !names.contains(&needed) {
                 let message = format!("the MetadataExtraction processor needs the parameter {needed}");
-                stream.report("H1108", &processor, Refusal::Unsure, message);
+                stream.report("H1108", &parameters, Refusal::Unsure, message);
             }
         }
     }
@@ -254,7 +254,7 @@ mod tests {
         };
         assert_eq!(of(json!({"DeliveryStreamType": "KinesisStreamAsSource"})), ["H1101 DeliveryStreamType"]);
         let both = json!({"DeliveryStreamType": "DirectPut", "KinesisStreamSourceConfiguration": {}});
-        assert_eq!(of(both), ["H1101 KinesisStreamSourceConfiguration"]);
+        assert_eq!(of(both), ["H1101 DeliveryStreamType"]);
         assert_eq!(of(json!({"DeliveryStreamType": "DirectPut"})), [""; 0]);
     }
 
@@ -316,7 +316,7 @@ mod tests {
             json!({"ProcessingConfiguration": {"Processors": [{"Type": "MetadataExtraction", "Parameters": parameters}]}})
         };
         let at = "ProcessingConfiguration/Processors/0";
-        assert_eq!(of(processing(&["MetadataExtractionQuery"])), [format!("H1108 {at}")]);
+        assert_eq!(of(processing(&["MetadataExtractionQuery"])), [format!("H1108 {at}/Parameters")]);
         assert_eq!(of(processing(&["MetadataExtractionQuery", "JsonParsingEngine"])), [""; 0]);
     }
 }

@@ -22,7 +22,7 @@ fn shards(stream: &mut Properties<'_>) {
     if is_provisioned && stream.is_absent("ShardCount") {
         // Not confirmed on AWS: the words.
         let message = "ShardCount is required when StreamMode=PROVISIONED";
-        stream.report("H1204", "StreamModeDetails", Refusal::Unsure, message);
+        stream.report("H1204", "", Refusal::Unsure, message);
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
         let stream = json!({"ShardCount": 1, "StreamModeDetails": {"StreamMode": "ON_DEMAND"}});
         assert_eq!(breaches("AWS::Kinesis::Stream", &stream), ["H1201 ShardCount"]);
         let stream = json!({"StreamModeDetails": {"StreamMode": "PROVISIONED"}});
-        assert_eq!(breaches("AWS::Kinesis::Stream", &stream), ["H1204 StreamModeDetails"]);
+        assert_eq!(breaches("AWS::Kinesis::Stream", &stream), ["H1204 "]);
         let stream = json!({"ShardCount": 1, "StreamModeDetails": {"StreamMode": "PROVISIONED"}});
         assert_eq!(breaches("AWS::Kinesis::Stream", &stream), [""; 0]);
     }

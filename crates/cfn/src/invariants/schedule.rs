@@ -10,8 +10,17 @@ const INVALID: Refusal = Refusal::Service("ValidationException");
 /// H1701, H1702, H1703: a schedule of the scheduler.
 pub(super) fn check(schedule: &mut Properties<'_>) {
     window(schedule);
-    json(schedule, "Target/Input");
-    let needed = match schedule.leads_to("Target/Arn").as_deref() {
+    // "For all other target types, a JSON is not required."
+    let kind = schedule.leads_to("Target/Arn");
+    let wants_json = ["AWS::Events::EventBus", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"];
+    let by_name =
+        |arn: &str| [":lambda:", ":states:", ":events:"].iter().any(|service| arn.contains(service));
+    if kind.as_deref().is_some_and(|kind| wants_json.contains(&kind))
+        || schedule.text("Target/Arn").is_some_and(by_name)
+    {
+        json(schedule, "Target/Input");
+    }
+    let needed = match kind.as_deref() {
         Some("AWS::Kinesis::Stream") => Some("KinesisParameters"),
         _ => None,
     };
@@ -48,7 +57,8 @@ fn window(schedule: &mut Properties<'_>) {
 /// H1702: what a target gets is JSON.
 ///
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html>: "Valid JSON text passed to the target", and
-/// <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html>: "well-formed JSON" for functions.
+/// <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html>: "well-formed JSON" for functions,
+/// state machines and buses.
 fn json(found: &mut Properties<'_>, path: &str) {
     let Some(text) = found.text(path) else { return };
     if let Err(error) = serde_json::from_str::<Value>(text) {

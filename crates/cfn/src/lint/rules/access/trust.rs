@@ -36,12 +36,25 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             !access.uses.iter().any(|other| other.role == used.role && other.service == service)
         };
         let idle = trust.services.iter().find(|trusted| is_idle(&trusted.service));
+        let names_it = trust.services.iter().find(|trusted| trusted.service == used.service);
         let mut path = properties(used.role, &["AssumeRolePolicyDocument"]);
-        match idle.or(trust.services.first()) {
+        match names_it.or(idle).or(trust.services.first()) {
             Some(trusted) => path.extend(trusted.path.iter().cloned()),
             None => path.push("Statement".to_owned()),
         }
-        let names_it = trust.services.iter().find(|trusted| trusted.service == used.service);
+        if names_it.is_some()
+            && let Some(end) = path.iter().rposition(|step| step == "Principal")
+        {
+            path.truncate(end);
+            let at = |name: &str| path.iter().cloned().chain([name.to_owned()]).collect::<Vec<_>>();
+            let is_denied = context
+                .template
+                .document()
+                .source()
+                .get(context.template.place(&at("Effect")).start..)
+                .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with("Deny"));
+            path = at(if is_denied { "Effect" } else { "Action" });
+        }
         let help = match names_it {
             Some(_) => "allow `sts:AssumeRole` in the statement that names it".to_owned(),
             None => format!("add {} to the principals of its trust policy", used.service),

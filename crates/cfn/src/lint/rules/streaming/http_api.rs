@@ -26,6 +26,13 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
                     )
                 })
             }
+            ("H1411", "AWS::ApiGatewayV2::Integration") if is_http(context, resource) => {
+                let of_rest = |kind: &&str| matches!(*kind, "AWS" | "HTTP" | "MOCK");
+                text("/IntegrationType").filter(of_rest).map(|kind| {
+                    let help = Some("it is `AWS_PROXY` or `HTTP_PROXY`".to_owned());
+                    ("IntegrationType", format!("an HTTP API has no integrations of the type `{kind}`"), help)
+                })
+            }
             ("H1403", "AWS::ApiGatewayV2::Route") => resource
                 .properties
                 .get("Target")

@@ -5,6 +5,7 @@ mod http_api;
 mod mapped_function;
 mod metrics;
 mod schedule_expression;
+mod timeouts;
 mod value_kind;
 mod wanted;
 
@@ -67,8 +68,11 @@ pub(super) const RULES: &[Rule] = &[
     by!(Warning, http_api::check, "H1403", "a route leads to an integration"),
     by!(Warning, http_api::check, "H1404", "an integration answers within 30 seconds"),
     by!(Warning, http_api::check, "H1405", "an access log tells requests apart"),
+    by!(Warning, http_api::check, "H1411", "an integration of an HTTP API is a proxy"),
     by!(Warning, http_api::check, "H1601", "a subscription's protocol is one of SNS's"),
     by!(Warning, http_api::check, "H1602", "a permission is for an action of Lambda's"),
+    by!(Warning, timeouts::check, "H1320", "a queue hides its messages for as long as its function runs"),
+    by!(Warning, timeouts::check, "H1321", "a function that transforms records answers within five minutes"),
     by!(Warning, alarm::check, "H1901", "an alarm is on a metric that exists"),
     by!(Warning, alarm::check, "H1902", "an alarm has the dimensions of its metric"),
     by!(Warning, alarm::check, "H1903", "a dimension has the name of its resource"),

@@ -57,19 +57,58 @@ fn fault(text: &str, is_scheduler: bool) -> Option<&'static str> {
     }
     if let Some(cron) = inside("cron") {
         let fields: Vec<&str> = cron.split_whitespace().collect();
-        let [_, _, day_of_month, _, day_of_week, _] = fields[..] else {
+        let [minute, hour, day_of_month, month, day_of_week, year] = fields[..] else {
             return Some("has not six fields: minutes, hours, day of month, month, day of week, year");
         };
         return match (day_of_month == "?", day_of_week == "?") {
             (true, true) => Some("names no day: both fields for days are `?`"),
             (false, false) => Some("names days twice: one of the two fields for days is `?`"),
-            _ => None,
+            _ => [
+                (minute, 0..=59, &[][..], "has a minute that is not 0 to 59"),
+                (hour, 0..=23, &[], "has an hour that is not 0 to 23"),
+                (day_of_month, 1..=31, &[], "has a day that is not 1 to 31"),
+                (month, 1..=12, MONTHS, "has a month that is not 1 to 12"),
+                (day_of_week, 1..=7, DAYS, "has a day of the week that is not 1 to 7 or SUN to SAT"),
+                (year, 1970..=2199, &[], "has a year that is not 1970 to 2199"),
+            ]
+            .into_iter()
+            .find(|(field, range, names, _)| !is_field(field, range, names))
+            .map(|(.., fault)| fault),
         };
     }
-    if is_scheduler && inside("at").is_some() {
-        return None;
+    if let Some(time) = inside("at").filter(|_| is_scheduler) {
+        let form = "dddd-dd-ddTdd:dd:dd";
+        let fits = |(wanted, found): (char, char)| {
+            if wanted == 'd' { found.is_ascii_digit() } else { wanted == found }
+        };
+        let is_time = time.len() == form.len() && form.chars().zip(time.chars()).all(fits);
+        return (!is_time).then_some("is not of the form at(yyyy-mm-ddThh:mm:ss)");
     }
     Some("is neither cron() nor rate()")
+}
+
+const MONTHS: &[&str] = &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const DAYS: &[&str] = &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+/// Says whether each number of a field is within its range; what is no number is left to AWS.
+fn is_field(field: &str, range: &std::ops::RangeInclusive<u32>, names: &[&str]) -> bool {
+    field.split(',').all(|part| {
+        let (values, _) = part.split_once('/').unwrap_or((part, ""));
+        values.split('-').all(|value| {
+            let word = value.to_ascii_uppercase();
+            match value.parse::<u32>() {
+                Ok(number) => range.contains(&number),
+                Err(_)
+                    if names.is_empty()
+                        || word.len() != 3
+                        || !word.bytes().all(|byte| byte.is_ascii_uppercase()) =>
+                {
+                    true
+                }
+                Err(_) => names.contains(&word.as_str()),
+            }
+        })
+    })
 }
 
 #[cfg(test)]
@@ -88,6 +127,10 @@ mod tests {
             "cron(0 12 * * ?)",
             "cron(0 12 * * * *)",
             "at(2026-01-01T00:00:00)",
+            "cron(60 12 * * ? *)",
+            "cron(0 24 * * ? *)",
+            "cron(0 12 1 13 ? *)",
+            "cron(0 12 ? * MOO *)",
         ] {
             assert!(fault(text, false).is_some(), "{text}");
         }

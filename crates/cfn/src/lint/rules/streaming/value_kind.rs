@@ -122,11 +122,15 @@ impl Visit<'_, '_> {
             path.iter().rev().find(|step| !step.starts_with("Fn::") && step.parse::<usize>().is_err());
         let shown = shown.map(String::as_str).unwrap_or(property);
         let told = match (self.findings.rule, wanted) {
+            // A URI may be any address, but no name of a resource.
+            ("H1501", Wanted::Arn(_)) if property == "IntegrationUri" && given.resource.is_none() => None,
             ("H1501", Wanted::Arn(_)) if given.kind != Gives::Arn => Some(("an ARN", arn_of(&given))),
             ("H1510", Wanted::Name(_)) if matches!(given.kind, Gives::Arn | Gives::Url) => {
                 Some(("a name", name_of(&given)))
             }
-            ("H1510", Wanted::Id(_)) if given.kind == Gives::Arn => Some(("an id", name_of(&given))),
+            ("H1510", Wanted::Id(_)) if matches!(given.kind, Gives::Arn | Gives::Url) => {
+                Some(("an id", name_of(&given)))
+            }
             ("H1510", Wanted::Url) if given.kind != Gives::Url => Some(("a URL", name_of(&given))),
             // A mapping reads the table's stream.
             ("H1511", _)
@@ -235,7 +239,7 @@ fn attribute_kind(attribute: &str) -> Option<Gives> {
     }
     match attribute {
         "QueueName" | "TopicName" | "DomainName" => Some(Gives::Name),
-        "QueueUrl" => Some(Gives::Url),
+        "ApiEndpoint" | "QueueUrl" => Some(Gives::Url),
         "RoleId" | "ApiId" | "RestApiId" => Some(Gives::Id),
         _ => None,
     }

@@ -34,6 +34,7 @@ const WANTED: &[(&str, &str, Wanted)] = &[
     ("AWS::ApiGatewayV2::Deployment", "ApiId", Id("AWS::ApiGatewayV2::Api")),
     ("AWS::ApiGatewayV2::Integration", "ApiId", Id("AWS::ApiGatewayV2::Api")),
     ("AWS::ApiGatewayV2::Integration", "CredentialsArn", ROLE),
+    ("AWS::ApiGatewayV2::Integration", "IntegrationUri", Arn(&[])),
     ("AWS::ApiGatewayV2::Route", "ApiId", Id("AWS::ApiGatewayV2::Api")),
     ("AWS::ApiGatewayV2::Stage", "ApiId", Id("AWS::ApiGatewayV2::Api")),
     ("AWS::ApiGatewayV2::Stage", "DestinationArn", Arn(&["logs", "firehose"])),
