@@ -10,7 +10,7 @@ mod lines;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hydrant_cfn::lint::{self, Level};
+use hydrant_cfn::lint::{self, Level, Options};
 use lines::fault_lines;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ fn base(letter: &str) -> String {
 
 /// Returns rules and lines of what is an error or a warning.
 fn grave(text: &str) -> Vec<(String, usize)> {
-    let report = lint::check(text);
+    let report = lint::check(text, &Options::default());
     let grave = report.findings.iter().filter(|finding| finding.level != Level::Info);
     grave.map(|finding| (finding.rule.to_owned(), report.place(finding).0.line)).collect()
 }
