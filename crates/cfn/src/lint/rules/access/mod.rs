@@ -3,7 +3,6 @@
 mod action_resource;
 mod everything;
 mod invocation;
-mod partition;
 mod permission;
 mod policy_order;
 mod principal;
@@ -22,7 +21,6 @@ pub(super) const RULES: &[Rule] = &[
     action_resource::RULE,
     everything::RULE,
     principal::RULE,
-    partition::RULE,
 ];
 
 /// Returns the way to something in the properties of a resource.
