@@ -40,14 +40,11 @@ pub fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let options = &cli.options;
     log_to_stderr(options.verbose);
-    let ui = match ui::Ui::new(options.format, options.quiet).with_events_file(options.events_file.as_deref())
-    {
-        Ok(ui) => ui,
-        Err((ui, error)) => {
-            ui.error(&error);
-            return ExitCode::from(error.kind.exit_code());
-        }
-    };
+    let mut ui = ui::Ui::new(options.format, options.quiet);
+    if let Err(error) = ui.open_events_file(options.events_file.as_deref()) {
+        ui.error(&error);
+        return ExitCode::from(error.kind.exit_code());
+    }
     // What asks nobody needs no threads to wait on.
     let mut builder = match cli.command.is_offline() {
         true => tokio::runtime::Builder::new_current_thread(),

@@ -94,14 +94,11 @@ impl Ui {
     }
 
     /// Opens the events file, if the user asked for one.
-    pub fn with_events_file(mut self, path: Option<&Path>) -> Result<Self, (Self, Error)> {
-        match path.map(EventsFile::create).transpose() {
-            Ok(file) => {
-                self.events_file = file.map_or(self.events_file, Arc::new);
-                Ok(self)
-            }
-            Err(error) => Err((self, error)),
+    pub fn open_events_file(&mut self, path: Option<&Path>) -> Result<()> {
+        if let Some(file) = path.map(EventsFile::create).transpose()? {
+            self.events_file = Arc::new(file);
         }
+        Ok(())
     }
 
     /// Returns the same terminal for one of several stories, whose lines begin with `name`.
