@@ -2,9 +2,10 @@
 //!
 //! A condition is a formula over what its comparisons compare: a parameter, or any other function, has one of the texts that it
 //! is compared with, or another one. A question makes a table of the parameters that it involves, one bit for each way in
-//! which their values can go together, and works on whole tables; conditions that others name are computed once, so nesting
-//! costs nothing. `AllowedValues` and the assertions of rules leave out what no caller can pass. What involves more than
-//! [`MOST`] ways is not answered. It does not know what a stack's caller will pass.
+//! which their values can go together, and works on whole tables. Conditions that others name are computed once, and what has
+//! no parameter in common is looked at apart, so nesting costs nothing. `AllowedValues` and the assertions of rules leave out
+//! what no caller can pass. What involves more than [`MOST`] ways is not answered. It does not know what a stack's caller will
+//! pass.
 
 mod formula;
 mod table;
@@ -70,20 +71,35 @@ impl<'t> Conditions<'t> {
 
     /// Says whether all that is assumed can hold while a parameter has a value.
     pub fn can_hold_with(&self, assumed: &Assumed<'_>, given: Option<(&str, &str)>) -> Option<bool> {
-        let mut wanted = Vec::new();
+        let mut groups: Vec<Group<'_>> = Vec::new();
         for (name, holds) in assumed {
-            wanted.push((self.formulas.get(name)?, *holds));
+            let formula = self.formulas.get(name)?;
+            let subjects = self.tied(self.involved.get(name).cloned().unwrap_or_default());
+            Group { subjects, wanted: vec![(Wanted::Formula(formula), *holds)] }.join(&mut groups);
         }
         let fixed = given.and_then(|(parameter, value)| self.subjects.value_of(parameter, value));
-        let mut subjects: BTreeSet<usize> = fixed.iter().map(|(subject, _)| *subject).collect();
-        subjects.extend(assumed.iter().filter_map(|(name, _)| self.involved.get(name)).flatten());
-        let table = self.table(subjects)?;
-        let mut ways = table.possible();
         if let Some((subject, value)) = fixed {
-            table.keep(&mut ways, &table.atom(subject, value), true);
+            let subjects = self.tied(BTreeSet::from([subject]));
+            Group { subjects, wanted: vec![(Wanted::Value(subject, value), true)] }.join(&mut groups);
         }
-        for (formula, holds) in wanted {
-            table.keep(&mut ways, &table.bits(formula, &self.formulas), holds);
+        let answers: Vec<Option<bool>> = groups.iter().map(|group| self.group_can_hold(group)).collect();
+        match answers.contains(&Some(false)) {
+            true => Some(false),
+            false => answers.iter().all(Option::is_some).then_some(true),
+        }
+    }
+
+    /// Says whether what is wanted of one group of subjects can hold; what involves others has no part in it.
+    fn group_can_hold(&self, group: &Group<'_>) -> Option<bool> {
+        let table = self.table(&group.subjects)?;
+        let mut ways = table.possible();
+        for (wanted, holds) in &group.wanted {
+            match wanted {
+                Wanted::Formula(formula) => {
+                    table.keep(&mut ways, &table.bits(formula, &self.formulas), *holds)
+                }
+                Wanted::Value(subject, value) => table.keep(&mut ways, &table.atom(*subject, *value), *holds),
+            }
         }
         Some(ways.iter().any(|word| *word != 0))
     }
@@ -95,32 +111,65 @@ impl<'t> Conditions<'t> {
         self.can_hold(&all)
     }
 
-    /// Returns the table of some subjects and of those that the template's rules tie to them.
-    fn table(&self, mut subjects: BTreeSet<usize>) -> Option<Rc<Table>> {
-        let mut demands = vec![false; self.demands.len()];
+    /// Adds the subjects that the template's rules tie to some.
+    fn tied(&self, mut subjects: BTreeSet<usize>) -> BTreeSet<usize> {
         loop {
             let before = subjects.len();
-            for (index, (_, involved)) in self.demands.iter().enumerate() {
-                if !demands[index] && involved.iter().any(|subject| subjects.contains(subject)) {
-                    demands[index] = true;
+            for (_, involved) in &self.demands {
+                if involved.iter().any(|subject| subjects.contains(subject)) {
                     subjects.extend(involved);
                 }
             }
             if subjects.len() == before {
-                break;
+                return subjects;
             }
         }
-        let key: Vec<usize> = subjects.into_iter().collect();
+    }
+
+    /// Returns the table of some subjects, among which are all that the template's rules tie to them.
+    fn table(&self, subjects: &BTreeSet<usize>) -> Option<Rc<Table>> {
+        let key: Vec<usize> = subjects.iter().copied().collect();
         if let Some(table) = self.tables.borrow().get(&key) {
             return Some(table.clone());
         }
         let mut table = Table::new(key.iter().map(|subject| (*subject, self.subjects.ways(*subject))), MOST)?;
-        for ((demand, _), _) in self.demands.iter().zip(demands).filter(|(_, involved)| *involved) {
-            table.demand(demand, &self.formulas);
+        for (demand, involved) in &self.demands {
+            if involved.iter().any(|subject| subjects.contains(subject)) {
+                table.demand(demand, &self.formulas);
+            }
         }
         let table = Rc::new(table);
         self.tables.borrow_mut().insert(key, table.clone());
         Some(table)
+    }
+}
+
+/// Something that is to hold, or not.
+enum Wanted<'f> {
+    Formula(&'f Formula),
+    Value(usize, usize),
+}
+
+/// What is wanted of subjects that have to do with each other. Groups that share no subject cannot exclude each other.
+struct Group<'f> {
+    subjects: BTreeSet<usize>,
+    wanted: Vec<(Wanted<'f>, bool)>,
+}
+
+impl<'f> Group<'f> {
+    /// Adds the group to others, those that share a subject with it as one.
+    fn join(mut self, groups: &mut Vec<Group<'f>>) {
+        let mut apart = Vec::with_capacity(groups.len() + 1);
+        for group in groups.drain(..) {
+            if group.subjects.is_disjoint(&self.subjects) {
+                apart.push(group);
+            } else {
+                self.subjects.extend(group.subjects);
+                self.wanted.extend(group.wanted);
+            }
+        }
+        apart.push(self);
+        *groups = apart;
     }
 }
 
