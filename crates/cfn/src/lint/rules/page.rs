@@ -44,10 +44,15 @@ mod tests {
         })
     }
 
+    /// Rules of how much a template may have: what trips them is too long for a page. Tests stand beside their checks.
+    const TOO_LONG: [&str; 6] = ["E2010", "E2011", "E6010", "E6011", "E7002", "E7010"];
+
     #[test]
     fn trips_and_is_fine_as_the_pages_say() {
         let mut wrong = Vec::new();
-        for rule in rules().iter().filter(|rule| rule.source.starts_with("# ")) {
+        for rule in
+            rules().iter().filter(|rule| rule.source.starts_with("# ") && !TOO_LONG.contains(&rule.id))
+        {
             let page = rule.page();
             let examples: Vec<&str> =
                 page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
