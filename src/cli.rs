@@ -110,7 +110,13 @@ impl Command {
     pub fn is_offline(&self) -> bool {
         matches!(
             self,
-            Self::Render(_) | Self::Lint(_) | Self::Graph(_) | Self::Schema(_) | Self::Completions(_)
+            Self::Render(_)
+                | Self::Lint(_)
+                | Self::Explain(_)
+                | Self::Graph(_)
+                | Self::Schema(_)
+                | Self::Estimate(_)
+                | Self::Completions(_)
         )
     }
 }
