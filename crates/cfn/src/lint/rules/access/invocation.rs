@@ -14,6 +14,7 @@ use crate::lint::{Context, Findings, Level, Rule};
 use crate::template::{Resource, sub};
 use serde_json::Value;
 
+use super::calls::{Call, calls};
 use super::properties;
 
 pub(super) const RULE: Rule = Rule {
@@ -23,16 +24,6 @@ pub(super) const RULE: Rule = Rule {
     source: include_str!("invocation.rs"),
     check,
 };
-
-/// Something that calls a function.
-struct Call<'t> {
-    by: &'t str,
-    path: Vec<String>,
-    function: &'t str,
-    service: &'static str,
-    /// Where it comes from, as the permission's `SourceArn` would name it; nothing when that is not known.
-    sources: Vec<String>,
-}
 
 /// A permission of the template, for one of its functions.
 struct Permission<'t> {
@@ -160,7 +151,7 @@ fn is_function(resource: &Resource) -> bool {
 }
 
 /// Returns the function that a value names: itself, or the one of an alias or a version.
-fn function_of<'t>(context: &Context<'t>, value: &Value) -> Option<&'t str> {
+pub(super) fn function_of<'t>(context: &Context<'t>, value: &Value) -> Option<&'t str> {
     let (logical_id, resource) = context.access().led_to(value)?;
     match resource.resource_type.as_str() {
         _ if is_function(resource) => Some(logical_id),
@@ -173,7 +164,7 @@ fn function_of<'t>(context: &Context<'t>, value: &Value) -> Option<&'t str> {
 }
 
 /// Returns the function whose ARN stands in a URI of API Gateway's.
-fn function_in<'t>(context: &Context<'t>, uri: &Value) -> Option<&'t str> {
+pub(super) fn function_in<'t>(context: &Context<'t>, uri: &Value) -> Option<&'t str> {
     if let Some(function) = function_of(context, uri) {
         return Some(function);
     }
@@ -204,130 +195,9 @@ fn is_source(permitted: &[String], sources: &[String]) -> bool {
             .any(|pattern| sources.iter().any(|source| Access::fit(pattern, source) != Fit::No))
 }
 
-/// Where a function is named, which one, the service that calls it, and from which ARNs.
-type Found<'t> = (Vec<String>, Option<&'t str>, &'static str, Vec<String>);
-
-/// Returns what calls a function in a resource.
-fn calls<'t>(context: &Context<'t>, logical_id: &'t str, resource: &'t Resource) -> Vec<Call<'t>> {
-    let access = context.access();
-    let own = |attribute: &str| access.texts(&serde_json::json!({"Fn::GetAtt": [logical_id, attribute]}));
-    let at = |steps: &[&str]| steps.iter().try_fold(&resource.properties, |value, step| value.get(step));
-    let mut found: Vec<Found<'t>> = Vec::new();
-    match resource.resource_type.as_str() {
-        "AWS::Events::Rule" => {
-            let is_default = at(&["EventBusName"]).is_none();
-            let sources = if is_default { own("Arn") } else { Vec::new() };
-            for (index, target) in
-                at(&["Targets"]).and_then(Value::as_array).into_iter().flatten().enumerate()
-            {
-                let function = target.get("Arn").filter(|_| target.get("RoleArn").is_none());
-                let function = function.and_then(|arn| function_of(context, arn));
-                found.push((
-                    properties(logical_id, &["Targets", &index.to_string(), "Arn"]),
-                    function,
-                    "events.amazonaws.com",
-                    sources.clone(),
-                ));
-            }
-        }
-        "AWS::S3::Bucket" => {
-            let configurations =
-                at(&["NotificationConfiguration", "LambdaConfigurations"]).and_then(Value::as_array);
-            for (index, configuration) in configurations.into_iter().flatten().enumerate() {
-                let function =
-                    configuration.get("Function").and_then(|function| function_of(context, function));
-                let steps =
-                    ["NotificationConfiguration", "LambdaConfigurations", &index.to_string(), "Function"];
-                found.push((properties(logical_id, &steps), function, "s3.amazonaws.com", own("Arn")));
-            }
-        }
-        "AWS::SNS::Subscription" if at(&["Protocol"]).is_some_and(|protocol| protocol == "lambda") => {
-            let function = at(&["Endpoint"]).and_then(|function| function_of(context, function));
-            let topic = at(&["TopicArn"]).map(|topic| access.texts(topic)).unwrap_or_default();
-            found.push((properties(logical_id, &["Endpoint"]), function, "sns.amazonaws.com", topic));
-        }
-        "AWS::Logs::SubscriptionFilter" => {
-            let function = at(&["DestinationArn"]).and_then(|function| function_of(context, function));
-            found.push((
-                properties(logical_id, &["DestinationArn"]),
-                function,
-                "logs.amazonaws.com",
-                Vec::new(),
-            ));
-        }
-        "AWS::ApiGatewayV2::Integration" if at(&["CredentialsArn"]).is_none() => {
-            let function = at(&["IntegrationUri"]).and_then(|function| function_in(context, function));
-            let sources = routes(context, logical_id, resource);
-            found.push((
-                properties(logical_id, &["IntegrationUri"]),
-                function,
-                "apigateway.amazonaws.com",
-                sources,
-            ));
-        }
-        "AWS::ApiGateway::Method" if at(&["Integration", "Credentials"]).is_none() => {
-            let function = at(&["Integration", "Uri"]).and_then(|function| function_in(context, function));
-            let api = at(&["RestApiId"]).map(|api| access.texts(api)).unwrap_or_default();
-            let sources = api.iter().map(|api| format!("arn:aws:execute-api:*:*:{api}/*")).collect();
-            found.push((
-                properties(logical_id, &["Integration", "Uri"]),
-                function,
-                "apigateway.amazonaws.com",
-                sources,
-            ));
-        }
-        _ => {}
-    }
-    let here = found.into_iter().filter_map(|(path, function, service, sources)| {
-        let function = function.filter(|function| !is_permitted_by_sam(context, function))?;
-        Some(Call { by: logical_id, path, function, service, sources })
-    });
-    here.collect()
-}
-
-/// Events of a serverless function bring their permissions along.
-fn is_permitted_by_sam(context: &Context<'_>, function: &str) -> bool {
-    context
-        .template
-        .resources
-        .get(function)
-        .is_some_and(|function| function.properties.get("Events").is_some())
-}
-
-/// Returns the ARNs under which an integration's routes call it; none when they are not all known.
-fn routes(context: &Context<'_>, integration: &str, resource: &Resource) -> Vec<String> {
-    let access = context.access();
-    let apis = resource.properties.get("ApiId").map(|api| access.texts(api)).unwrap_or_default();
-    let leads_here = |route: &&Resource| {
-        let target = route.properties.get("Target").map(|target| access.texts(target)).unwrap_or_default();
-        let here = access.texts(&serde_json::json!({"Ref": integration}));
-        target.iter().any(|target| here.iter().any(|here| target.ends_with(here.as_str())))
-    };
-    let all =
-        context.template.resources.values().filter(|one| one.resource_type == "AWS::ApiGatewayV2::Route");
-    let mut keys = Vec::new();
-    for route in all.filter(leads_here) {
-        match route.properties.get("RouteKey").and_then(Value::as_str) {
-            Some(key) => keys.push(route_path(key)),
-            None => return Vec::new(),
-        }
-    }
-    apis.iter()
-        .flat_map(|api| keys.iter().map(move |key| format!("arn:aws:execute-api:*:*:{api}/*/{key}")))
-        .collect()
-}
-
-/// Returns how the ARN of a route ends: `GET/orders/*` for `GET /orders/{id}`.
-fn route_path(key: &str) -> String {
-    let Some((method, path)) = key.split_once(' ') else { return "*".to_owned() };
-    let method = if method == "ANY" { "*" } else { method };
-    let parts = path.split('/').map(|part| if part.starts_with('{') { "*" } else { part });
-    format!("{method}{}", parts.collect::<Vec<_>>().join("/"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::route_path;
+    use crate::lint::rules::access::calls::route_path;
     use crate::lint::tests::findings;
 
     fn template(permission: &str) -> String {

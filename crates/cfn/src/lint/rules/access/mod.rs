@@ -1,6 +1,7 @@
 //! Who may do what: roles and those who take them, policies and what the pipeline needs, functions and those who call them.
 
 mod action_resource;
+mod calls;
 mod everything;
 mod invocation;
 mod permission;
