@@ -4,17 +4,17 @@ use crate::template::Template;
 use serde_json::Value;
 
 /// A resource in a loop.
-pub(super) struct Looped<'t> {
-    pub(super) name: &'t str,
-    pub(super) type_name: &'t str,
-    pub(super) properties: &'t Value,
-    pub(super) condition: Option<&'t str>,
+pub(in crate::lint) struct Looped<'t> {
+    pub(in crate::lint) name: &'t str,
+    pub(in crate::lint) type_name: &'t str,
+    pub(in crate::lint) properties: &'t Value,
+    pub(in crate::lint) condition: Option<&'t str>,
     /// The way to its properties.
-    pub(super) path: Vec<String>,
+    pub(in crate::lint) path: Vec<String>,
 }
 
 /// Returns the resources in the loops of a template; none without the transform that makes them.
-pub(super) fn resources(template: &Template) -> Vec<Looped<'_>> {
+pub(in crate::lint) fn resources(template: &Template) -> Vec<Looped<'_>> {
     let mut found = Vec::new();
     if let Some(resources) =
         template.body.get("Resources").filter(|_| template.has_transform("AWS::LanguageExtensions"))

@@ -7,7 +7,7 @@
 pub(super) mod elsewhere;
 mod formats;
 mod gathering;
-mod loops;
+pub(super) mod loops;
 mod of_resource;
 pub(super) mod places;
 mod policies;
