@@ -66,7 +66,11 @@ fn collect(context: &Context<'_>) -> Vec<Finding> {
 impl OfResource<'_, '_> {
     /// Checks all that is known of the type.
     fn check(&mut self, properties: &Value, condition: Option<&str>) {
-        let Some(schema) = schema_of(self.context, self.type_name) else { return };
+        let Some(schema) = schema_of(self.context, self.type_name) else {
+            // A function's runtime has ended too where the transform is forgotten.
+            runtime::check(self, properties);
+            return;
+        };
         self.type_name = schema.type_name();
         let described = (schema.root(), schema.type_name());
         let scenarios = scenarios::of(&self.context.conditions, properties, condition);

@@ -34,3 +34,22 @@ pub(super) fn check(resource: &mut OfResource<'_, '_>, properties: &Value) {
         });
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::tests::findings;
+
+    #[test]
+    fn trips_where_the_serverless_transform_is_forgotten() {
+        let template =
+            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Runtime: nodejs6.10}}\n";
+        assert_eq!(findings("E2533", template).len(), 1);
+    }
+
+    #[test]
+    fn is_fine_with_a_runtime_that_lives() {
+        let template =
+            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.13}}\n";
+        assert_eq!(findings("E2533", template), [""; 0]);
+    }
+}
