@@ -117,10 +117,13 @@ impl<'t> Context<'t> {
 
     /// Says whether `Fn::ForEach` is at work, which makes names that the text does not show.
     pub(super) fn has_loops(&self) -> bool {
-        ["Conditions", "Resources", "Outputs"].iter().any(|section| {
-            let members = self.template.body.get(section).and_then(|section| section.as_object());
-            members.is_some_and(|members| members.keys().any(|name| name.starts_with("Fn::ForEach::")))
-        })
+        ["Conditions", "Resources", "Outputs"].iter().any(|section| self.has_loops_in(section))
+    }
+
+    /// Says whether `Fn::ForEach` is at work in a section.
+    pub(super) fn has_loops_in(&self, section: &str) -> bool {
+        let members = self.template.body.get(section).and_then(|section| section.as_object());
+        members.is_some_and(|members| members.keys().any(|name| name.starts_with("Fn::ForEach::")))
     }
 
     /// Says whether somebody's own transform is at work, not one of AWS's.
