@@ -1,9 +1,10 @@
 //! Compares the linter's findings with those that cfn-lint has for the same templates.
 //!
-//! `cargo xtask corpus DIR [RULE]` reads `DIR/expected.jsonl`, a line for each template with cfn-lint's findings, and prints
-//! for each rule how much of cfn-lint's is found (recall) and how much of what is found is cfn-lint's (precision), by file,
-//! rule and line; with a rule, the differences. `cargo xtask mutants DIR` counts the faults that are found at their line. It
-//! runs no cfn-lint: its answers are read from the file.
+//! `cargo xtask corpus DIR [RULE] [--live FILE]` reads `DIR/expected.jsonl`, a line for each template with cfn-lint's findings,
+//! and prints for each rule how much of cfn-lint's is found (recall) and how much of what is found is cfn-lint's (precision),
+//! by file, rule and line; with a rule, or how ids start, the differences. Findings in `FILE`, lines of the same form, stand
+//! in for those recorded for the same templates. `cargo xtask mutants DIR` counts the faults that are found at their line. It
+//! runs no cfn-lint: its answers are read from the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -27,14 +28,20 @@ fn cases(folder: &Path) -> Result<Vec<Case>, Error> {
         let bytes = fs::read(path).map_err(|source| Error::Io { doing: "read the corpus", source })?;
         Ok::<_, Error>(String::from_utf8_lossy(&bytes).into_owned())
     };
-    let list = read(&folder.join("expected.jsonl"))?;
-    let case = |line: &str| {
-        let expected: Value = serde_json::from_str(line)
-            .map_err(|source| Error::Json { file: "expected.jsonl".to_owned(), source })?;
+    let case = |expected: Value| {
         let file = expected["file"].as_str().unwrap_or_default().to_owned();
         Ok(Case { text: read(&folder.join(&file))?, file, expected })
     };
-    list.lines().filter(|line| !line.is_empty()).map(case).collect()
+    records(&folder.join("expected.jsonl"))?.into_iter().map(case).collect()
+}
+
+/// Returns the lines of a file, each of which is a value.
+fn records(path: &Path) -> Result<Vec<Value>, Error> {
+    let list = fs::read_to_string(path).map_err(|source| Error::Io { doing: "read the corpus", source })?;
+    let record = |line: &str| {
+        serde_json::from_str(line).map_err(|source| Error::Json { file: path.display().to_string(), source })
+    };
+    list.lines().filter(|line| !line.is_empty()).map(record).collect()
 }
 
 /// Returns rules and lines of what hydrant finds at error and warning level.
@@ -76,10 +83,12 @@ impl Tally {
 
 /// Prints how far the findings agree with cfn-lint's.
 #[expect(clippy::print_stdout, reason = "a chore speaks to the person who runs it")]
-pub fn compare(folder: &Path, rule: Option<&str>) -> Result<(), Error> {
+pub fn compare(folder: &Path, rule: Option<&str>, live: Option<&Path>) -> Result<(), Error> {
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+    let live = live.map_or(Ok(Vec::new()), records)?;
     for case in cases(folder)? {
-        let (ours, theirs) = (ours(&case.text), theirs(&case.expected["findings"]));
+        let expected = live.iter().find(|record| record["file"] == *case.file).unwrap_or(&case.expected);
+        let (ours, theirs) = (ours(&case.text), theirs(&expected["findings"]));
         for one @ (id, line) in ours.union(&theirs) {
             let tally = tallies.entry(id.clone()).or_default();
             let place = || format!("{}:{line}", case.file);
@@ -90,9 +99,11 @@ pub fn compare(folder: &Path, rule: Option<&str>) -> Result<(), Error> {
             }
         }
     }
-    if let Some(tally) = rule.and_then(|rule| tallies.get(rule)) {
-        tally.missed.iter().for_each(|place| println!("only cfn-lint: {place}"));
-        tally.added.iter().for_each(|place| println!("only hydrant:  {place}"));
+    if let Some(rule) = rule {
+        for (id, tally) in tallies.iter().filter(|(id, _)| id.starts_with(rule)) {
+            tally.missed.iter().for_each(|place| println!("{id} only cfn-lint: {place}"));
+            tally.added.iter().for_each(|place| println!("{id} only hydrant:  {place}"));
+        }
         return Ok(());
     }
     println!("rule     theirs   ours   both recall precision");

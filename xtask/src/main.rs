@@ -15,8 +15,12 @@ fn main() -> ExitCode {
     let chore: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match chore.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["schemas"] => schemas::refresh(),
-        ["corpus", folder] => corpus::compare(folder.as_ref(), None),
-        ["corpus", folder, rule] => corpus::compare(folder.as_ref(), Some(rule)),
+        ["corpus", folder] => corpus::compare(folder.as_ref(), None, None),
+        ["corpus", folder, "--live", file] => corpus::compare(folder.as_ref(), None, Some(file.as_ref())),
+        ["corpus", folder, rule] => corpus::compare(folder.as_ref(), Some(rule), None),
+        ["corpus", folder, rule, "--live", file] => {
+            corpus::compare(folder.as_ref(), Some(rule), Some(file.as_ref()))
+        }
         ["mutants", folder] => corpus::mutants(folder.as_ref()),
         _ => Err(schemas::Error::Usage),
     };
