@@ -209,8 +209,13 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn found(&mut self, function: &'t str, argument: &'t Value, wanted: Wanted) {
+    fn found(&mut self, function: &'t str, argument: &'t Value, mut wanted: Wanted) {
         let is_argument = self.functions > 0;
+        // AWS's schema leaves the options of a container's log driver open; awslogs takes the name of the group.
+        // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+        if self.path.ends_with(&["LogConfiguration", "Options", "awslogs-group"].map(str::to_owned)) {
+            wanted.format = wanted.format.or(Some("AWS::Logs::LogGroup.Name"));
+        }
         self.found.push(Destination { path: self.path.clone(), function, argument, wanted, is_argument });
     }
 }

@@ -94,3 +94,30 @@ fn spelled(format: &'static str) -> &'static str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::tests::findings;
+
+    fn task(group: &str) -> String {
+        format!(
+            "Resources:\n  G: {{Type: AWS::Logs::LogGroup}}\n  T:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      \
+             ContainerDefinitions:\n        - Name: app\n          Image: app\n          LogConfiguration:\n            \
+             LogDriver: awslogs\n            Options: {{awslogs-group: {group}, awslogs-region: eu-west-1}}\n"
+        )
+    }
+
+    #[test]
+    fn trips_on_the_arn_of_a_log_group_for_a_containers_logs() {
+        assert_eq!(
+            findings("E1040", &task("!GetAtt G.Arn")),
+            ["11:46 `G.Arn` is not AWS::Logs::LogGroup.Name"]
+        );
+    }
+
+    #[test]
+    fn is_fine_with_the_name_of_a_log_group_for_a_containers_logs() {
+        let template = task("!Ref G");
+        assert_eq!((findings("E1040", &template), findings("E1041", &template)), (vec![], vec![]));
+    }
+}
