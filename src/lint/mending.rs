@@ -25,7 +25,7 @@ impl Mending {
     /// Returns the change as a unified diff.
     pub fn diff(&self) -> String {
         let path = self.path.display().to_string();
-        let name = path.strip_prefix("./").unwrap_or(&path);
+        let name = path.trim_start_matches("./").trim_start_matches('/');
         let names = (format!("a/{name}"), format!("b/{name}"));
         let diff = TextDiff::from_lines(&self.before, &self.after);
         diff.unified_diff().context_radius(AROUND).header(&names.0, &names.1).to_string()

@@ -66,5 +66,7 @@ fn objects(every: f64) -> String {
     let thousands = MONTH / every / 1000.0;
     let (count, unit) =
         if thousands < 1000.0 { (thousands, "thousand") } else { (thousands / 1000.0, "million") };
-    format!("an object every {every:.1} s is {count:.1} {unit} a month")
+    let every = format!("{every:.1}");
+    let every = every.strip_suffix(".0").unwrap_or(&every);
+    format!("an object every {every} s is {count:.1} {unit} a month")
 }

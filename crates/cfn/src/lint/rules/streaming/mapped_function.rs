@@ -5,6 +5,7 @@
 //! ```
 //!
 //! A function, a version or an alias can be invoked; any other resource cannot. The same holds for a permission.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html>
 
 use crate::lint::{Context, Findings, Level, Rule};
 use serde_json::Value;

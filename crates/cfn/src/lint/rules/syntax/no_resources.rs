@@ -2,6 +2,7 @@
 //!
 //! CloudFormation refuses a template without any: "At least one Resources member must be defined". What a transform of your own
 //! makes may come later, so that a template with a macro is let alone.
+//! <https://repost.aws/knowledge-center/cloudformation-template-validation>
 //!
 //! ```yaml
 //! Resources: {}

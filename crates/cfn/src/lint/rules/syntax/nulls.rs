@@ -1,7 +1,7 @@
 //! # H0001: no value is null
 //!
 //! CloudFormation refuses a template with a null anywhere: "'null' values are not allowed in templates". In YAML a key with
-//! nothing after it is null.
+//! nothing after it is null. The source is CloudFormation's own message, which its documentation does not list.
 //!
 //! ```yaml
 //! Resources:
