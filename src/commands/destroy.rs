@@ -15,7 +15,7 @@ use crate::ui::HoldingsView;
 /// its own, `--delete-data`. Of several stacks those go first that others do not depend on.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hydrant destroy telemetric --local\n  hydrant destroy telemetric --yes --delete-data\n  \
+    after_help = "Examples:\n  hydrant destroy telemetric --local\n  hydrant destroy telemetric --yes --delete-data\n  hydrant destroy telemetric --retain TelemetricDataBucket\n  \
                         hydrant destroy --all --env dev"
 )]
 pub struct Args {
@@ -28,6 +28,9 @@ pub struct Args {
     /// Consent to deleting the stacks' objects and records
     #[arg(long)]
     delete_data: bool,
+    /// Resource that stays in the account, with its data and without a stack
+    #[arg(long, value_name = "LOGICAL_ID")]
+    retain: Vec<String>,
     /// Stacks that are deleted at the same time
     #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
@@ -41,7 +44,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         refuse_protected(stack)?;
     }
     let prerequisites = order::reversed(&order::prerequisites(&stacks)?);
-    let surveys = survey(context, &project, &stacks).await?;
+    let surveys = survey(context, args, &project, &stacks).await?;
     if !agree(context, args, &surveys)? {
         context.ui.status("Nothing was deleted.");
         return Ok(());
@@ -72,11 +75,11 @@ fn refuse_protected(stack: &Stack) -> Result<()> {
 }
 
 /// Looks at each stack and says what it has.
-async fn survey(context: &Context, project: &Project, stacks: &[Stack]) -> Result<Vec<Survey>> {
+async fn survey(context: &Context, args: &Args, project: &Project, stacks: &[Stack]) -> Result<Vec<Survey>> {
     let mut surveys = Vec::new();
     for stack in stacks {
         let clients = context.clients(project, stack).await?;
-        let survey = Survey::take(context, clients, stack).await?;
+        let survey = Survey::take(context, clients, stack, &args.retain).await?;
         if let Some(found) = &survey.found {
             let (resources, style) = (found.resources.len(), context.ui.style());
             let view = HoldingsView::new(&survey.name, resources, &found.holdings, style);
@@ -84,7 +87,12 @@ async fn survey(context: &Context, project: &Project, stacks: &[Stack]) -> Resul
         }
         surveys.push(survey);
     }
-    Ok(surveys)
+    let is_kept = |name: &&String| surveys.iter().any(|survey| survey.retained().contains(name));
+    match args.retain.iter().find(|name| !is_kept(name)) {
+        Some(name) => Err(Error::usage(format!("there is no resource `{name}` to retain"))
+            .hint("`hydrant status STACK` lists a stack's resources by their logical ids")),
+        None => Ok(surveys),
+    }
 }
 
 /// Asks for what was not consented to; there is nothing to ask when there is nothing to delete.

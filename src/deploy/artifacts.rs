@@ -60,6 +60,17 @@ pub async fn upload(clients: &Clients, key: &str, body: Vec<u8>) -> Result<bool>
     Ok(true)
 }
 
+/// Uploads a template under `key` and returns the URL by which CloudFormation finds it.
+pub async fn upload_template(clients: &Clients, key: &str, body: Vec<u8>) -> Result<String> {
+    ensure_bucket(clients).await?;
+    upload(clients, key, body).await?;
+    let bucket = bucket_name(clients);
+    Ok(match &clients.endpoint_url {
+        Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
+        None => format!("https://{bucket}.s3.{}.amazonaws.com/{key}", clients.region),
+    })
+}
+
 /// Uploads the code that is not there yet and returns the names of the blocks whose code was uploaded.
 pub async fn upload_code<'a>(
     clients: &Clients,

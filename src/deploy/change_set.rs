@@ -134,15 +134,9 @@ pub async fn execute(clients: &Clients, change_set: &ChangeSet) -> Result<()> {
 
 /// Uploads a template that is too large for a request and returns its URL.
 async fn upload_template(clients: &Clients, prepared: &Prepared) -> Result<String> {
-    artifacts::ensure_bucket(clients).await?;
     let body = prepared.template.body.as_bytes();
     let key = format!("{}/template-{}.yaml", prepared.stack_name, &crate::package::sha256(body)[..16]);
-    artifacts::upload(clients, &key, body.to_vec()).await?;
-    let bucket = artifacts::bucket_name(clients);
-    Ok(match &clients.endpoint_url {
-        Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
-        None => format!("https://{bucket}.s3.{}.amazonaws.com/{key}", clients.region),
-    })
+    artifacts::upload_template(clients, &key, body.to_vec()).await
 }
 
 /// Waits until CloudFormation has worked a change set out, and returns all pages of it as one.
@@ -196,7 +190,7 @@ fn says_no_changes(description: &DescribeChangeSetOutput) -> bool {
 }
 
 /// Returns the template that a stack was last deployed with.
-async fn deployed_template(clients: &Clients, stack_id: &str) -> Result<Option<String>> {
+pub(super) async fn deployed_template(clients: &Clients, stack_id: &str) -> Result<Option<String>> {
     let output = clients
         .cloudformation
         .get_template()

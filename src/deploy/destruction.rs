@@ -5,8 +5,8 @@ use aws_sdk_cloudformation::types::StackResourceSummary;
 use super::failure::first_failure;
 use super::follow::{Outcome, follow};
 use super::inventory::{self, Holding};
-use super::stack_status::{Situation, situation};
-use super::{artifacts, stacks, teardown};
+use super::stack_status::{Situation, is_success, situation};
+use super::{artifacts, retention, stacks, teardown};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -20,9 +20,11 @@ pub struct Survey {
     word: String,
     /// Its id and what is in it; nothing when there is no such stack.
     pub found: Option<Found>,
+    /// Resources that stay in the account, by logical id.
+    retained: Vec<String>,
 }
 
-/// What a stack has.
+/// What a stack has that goes with it.
 pub struct Found {
     stack_id: String,
     pub resources: Vec<StackResourceSummary>,
@@ -30,18 +32,37 @@ pub struct Found {
 }
 
 impl Survey {
-    /// Waits until no operation runs on the stack, and looks at what it has.
-    pub async fn take(context: &Context, clients: Clients, stack: &Stack) -> Result<Self> {
+    /// Waits until no operation runs on the stack, and looks at what it has beside those resources in `retained`.
+    pub async fn take(
+        context: &Context,
+        clients: Clients,
+        stack: &Stack,
+        retained: &[String],
+    ) -> Result<Self> {
         let (name, word) = (stack.stack_name(), stack.word());
+        let mut kept = Vec::new();
         let found = match settled(context, &clients, &name).await? {
             Some(stack_id) => {
-                let resources = stacks::resources(&clients, &stack_id).await?;
+                let mut resources = stacks::resources(&clients, &stack_id).await?;
+                resources.retain(|resource| {
+                    let id = resource.logical_resource_id().unwrap_or_default();
+                    let stays = retained.iter().any(|name| name == id);
+                    if stays {
+                        kept.push(id.to_owned());
+                    }
+                    !stays
+                });
                 let holdings = inventory::take(&clients, &resources).await?;
                 Some(Found { stack_id, resources, holdings })
             }
             None => None,
         };
-        Ok(Self { clients, name, word, found })
+        Ok(Self { clients, name, word, found, retained: kept })
+    }
+
+    /// Returns the resources of the stack that are to stay.
+    pub fn retained(&self) -> &[String] {
+        &self.retained
     }
 
     /// Returns whether there is data that can be counted.
@@ -57,6 +78,7 @@ impl Survey {
             context.ui.status(&format!("There is no stack {name} in {}; nothing to delete.", clients.region));
             return Ok(());
         };
+        self.keep(context, stack_id).await?;
         let mut operation = context.ui.operation(&format!("deleting {name}"), resources.len());
         teardown::empty_buckets(clients, resources, |bucket, total| {
             operation.doing(&format!("emptying {bucket}: {total} objects deleted"));
@@ -70,8 +92,31 @@ impl Survey {
             return Err(remains(clients, name, stack_id, &outcome, &recover).await?);
         }
         artifacts::remove(clients, name).await?;
-        context.ui.status(&format!("Deleted {name} from {}; nothing is left of it.", clients.region));
+        let left = match self.retained.as_slice() {
+            [] => "nothing is left of it".to_owned(),
+            kept => format!("{} stayed in the account, without a stack", kept.join(", ")),
+        };
+        context.ui.status(&format!("Deleted {name} from {}; {left}.", clients.region));
         Ok(())
+    }
+
+    /// Makes CloudFormation keep what is to stay.
+    async fn keep(&self, context: &Context, stack_id: &str) -> Result<()> {
+        let Self { clients, name, retained, .. } = self;
+        if retained.is_empty() {
+            return Ok(());
+        }
+        let mut operation = context.ui.operation(&format!("keeping {}", retained.join(", ")), retained.len());
+        let marked =
+            retention::mark(clients, name, stack_id, retained, |event| operation.show(event)).await?;
+        match marked.filter(|outcome| !is_success(&outcome.status)) {
+            None => Ok(()),
+            Some(outcome) => Err(Error::new(
+                Kind::RolledBack,
+                format!("failed to keep {} of {name}: it ended in {}", retained.join(", "), outcome.status),
+            )
+            .hint("nothing was deleted")),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod plan_file;
 pub mod prepare;
 pub mod recovery;
+mod retention;
 pub mod rollout;
 pub mod sequence;
 pub mod stack_status;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::assert_screen;
-use crate::environment::{TestEnvironment, interrupt, sdk};
+use crate::environment::{TestEnvironment, interrupt, s3, sdk};
 use crate::journey::{PIPE, assert_nothing_is_left, story};
 
 const STACK: &str = "stacks/pipe.yaml";
@@ -165,4 +165,37 @@ fn leaves_a_create_to_cloudformation_and_names_the_command_that_resumes() {
     assert_eq!(resumed.code, 0, "{resumed}");
     assert_eq!(room.run(&["destroy", STACK, "--local", "--yes", "--quiet"]).code, 0);
     assert_nothing_is_left(&url);
+}
+
+#[test]
+fn keeps_what_is_to_stay_with_its_data() {
+    let room = TestEnvironment::new();
+    room.write(STACK, PIPE);
+    let url = room.start_engine("1");
+    assert_eq!(room.run(&["deploy", STACK, "--local", "--yes", "--quiet"]).code, 0);
+    let unknown = room.run(&["destroy", STACK, "--local", "--yes", "--retain", "RowBucket"]);
+    assert_eq!(unknown.code, 2, "{unknown}");
+    put_object(&url);
+    let full = room.run(&["destroy", STACK, "--local", "--yes"]);
+    assert_eq!(full.code, 2, "{full}");
+    assert_screen!(
+        "destroy_retains",
+        story(&room.run(&["destroy", STACK, "--local", "--yes", "--retain", "RowsBucket"]))
+    );
+    assert_eq!(objects(&url), 1);
+}
+
+const BUCKET: &str = "rows-000000000000-us-east-1-an";
+
+#[tokio::main(flavor = "current_thread")]
+async fn put_object(url: &str) {
+    let body = aws_sdk_s3::primitives::ByteStream::from_static(b"row");
+    let request = s3(url).await.put_object().bucket(BUCKET).key("in/row").body(body);
+    request.send().await.expect("the bucket is there");
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn objects(url: &str) -> usize {
+    let listed = s3(url).await.list_objects_v2().bucket(BUCKET).send().await;
+    listed.expect("the bucket is still there").contents().len()
 }
