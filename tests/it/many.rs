@@ -90,3 +90,20 @@ fn chooses_stacks_by_pattern_and_refuses_circles() {
     room.write("stacks/first.yaml", &stream("sekond").replace("Flow", "first"));
     assert_screen!("unknown_dependency", room.run(&["deploy", "--all", "--local", "--yes"]));
 }
+
+#[test]
+fn shows_every_stack_in_every_environment() {
+    let (room, _url) = room();
+    room.write(
+        "stacks/other.yaml",
+        &format!(
+            "{}environments: {{ dev: {{ region: us-east-1 }}, prod: {{ region: eu-west-1 }} }}\n",
+            stream("")
+        ),
+    );
+    assert_eq!(room.run(&["deploy", "first", "--local", "--yes", "--quiet"]).code, 0);
+    assert_screen!("status_of_all", room.run(&["status", "--local"]));
+    let rows = room.run(&["status", "--local", "--format", "json"]).json();
+    assert_eq!(rows[0]["status"], "CREATE_COMPLETE", "{rows}");
+    assert!(rows[0]["changed"].is_string() && rows[1]["changed"].is_null(), "{rows}");
+}
