@@ -1,7 +1,7 @@
 //! `hydrant destroy`
 
 use crate::context::Context;
-use crate::deploy::destruction::Survey;
+use crate::deploy::destruction::{Survey, refuse_protected};
 use crate::deploy::fleet::{Landing, Outcome};
 use crate::deploy::sequence;
 use crate::error::{Error, Result};
@@ -63,15 +63,6 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         Landing::new(&survey.name, &survey.clients.region, done, result)
     };
     context.ui.show_fleet(surveys.iter().zip(outcomes).map(landing).collect(), "deleted")
-}
-
-fn refuse_protected(stack: &Stack) -> Result<()> {
-    if !stack.environment.protect {
-        return Ok(());
-    }
-    let message =
-        format!("the environment `{}` of {} is protected", stack.environment_name, stack.path.display());
-    Err(Error::usage(message).hint("remove `protect: true` from it first"))
 }
 
 /// Looks at each stack and says what it has.

@@ -2,13 +2,13 @@
 
 use crate::aws::Clients;
 use crate::context::Context;
+use crate::deploy::destruction::refuse_protected;
 use crate::deploy::follow::{Outcome, follow};
 use crate::deploy::inventory::{self, Holding};
 use crate::deploy::recovery::{self, WayOut};
 use crate::deploy::stack_status::is_success;
 use crate::deploy::{artifacts, stacks, teardown};
 use crate::error::{Error, Kind, Result};
-use crate::stack::Stack;
 use crate::ui::{Recovered, RecoveryView};
 
 /// Lead a stack that is stuck back to where it takes deployments
@@ -58,7 +58,10 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         return Err(Error::new(Kind::NeedsRecovery, format!("nothing leads `{name}` out of {status}")));
     }
     if matches!(way_out, WayOut::Delete | WayOut::DeleteAgain) {
-        refuse_protected(&stack, &status)?;
+        // Nothing can be in what a change set left.
+        if status != "REVIEW_IN_PROGRESS" {
+            refuse_protected(&stack)?;
+        }
         let holdings = inventory::take(&clients, &resources).await?;
         refuse_losses(context, args, &holdings, spared)?;
     }
@@ -117,16 +120,6 @@ fn spared<'a>(args: &'a Args, way_out: WayOut, status: &str) -> Result<&'a [Stri
         _ if !args.retain.is_empty() => refused("--retain", "stacks in DELETE_FAILED"),
         _ => Ok(&[]),
     }
-}
-
-/// Refuses to delete a stack of a protected environment, unless nothing can be in it.
-fn refuse_protected(stack: &Stack, status: &str) -> Result<()> {
-    if !stack.environment.protect || status == "REVIEW_IN_PROGRESS" {
-        return Ok(());
-    }
-    let place = stack.path.display();
-    let message = format!("the environment `{}` of {place} is protected", stack.environment_name);
-    Err(Error::usage(message).hint("remove `protect: true` from it first"))
 }
 
 fn refuse_losses(context: &Context, args: &Args, holdings: &[Holding], spared: &[String]) -> Result<()> {

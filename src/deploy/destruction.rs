@@ -12,6 +12,16 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::stack::Stack;
 
+/// Refuses to delete a stack of a protected environment.
+pub fn refuse_protected(stack: &Stack) -> Result<()> {
+    if !stack.environment.protect {
+        return Ok(());
+    }
+    let message =
+        format!("the environment `{}` of {} is protected", stack.environment_name, stack.path.display());
+    Err(Error::usage(message).hint("remove `protect: true` from it first"))
+}
+
 /// A stack that is to go, and what it has.
 pub struct Survey {
     pub clients: Clients,
