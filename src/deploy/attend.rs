@@ -33,17 +33,19 @@ pub async fn attend(
     let operation = RefCell::new(operation);
     let seen = |event: &_| operation.borrow_mut().show(event);
     let mut following = pin!(follow(clients, &change_set.stack_id, attended.cursor.clone(), seen));
-    let mut is_taken_back = false;
+    let (mut was_asked, mut is_taken_back) = (false, false);
     loop {
         let interruption = tokio::select! {
             outcome = &mut following => return conclude(outcome, &attended, is_taken_back),
             interruption = interruptions.next() => interruption,
         };
-        if is_taken_back || change_set.base.is_create() || interruption == Kind::Terminated {
+        if was_asked || change_set.base.is_create() || interruption == Kind::Terminated {
             return Err(left(interruption, &attended));
         }
         operation.borrow().say("Taking the update back; press Ctrl-C again to leave that to CloudFormation.");
-        is_taken_back = take_back(clients, &change_set.stack_id).await?;
+        was_asked = true;
+        let taken_back = take_back(clients, &change_set.stack_id).await;
+        is_taken_back = taken_back.map_err(|error| goes_on(error, &attended))?;
         if !is_taken_back {
             operation.borrow().say("It is too late for that: the update is done but for its cleanup.");
         }
@@ -60,9 +62,7 @@ async fn take_back(clients: &Clients, stack_id: &str) -> Result<bool> {
 }
 
 fn conclude(outcome: Result<Outcome>, attended: &Attended<'_>, is_taken_back: bool) -> Result<Outcome> {
-    let outcome = outcome.map_err(|error| {
-        error.hint(format!("the deployment goes on without you; follow it with `{}`", attended.resume))
-    })?;
+    let outcome = outcome.map_err(|error| goes_on(error, attended))?;
     match is_taken_back && outcome.status == "UPDATE_ROLLBACK_COMPLETE" {
         true => {
             let message =
@@ -71,6 +71,11 @@ fn conclude(outcome: Result<Outcome>, attended: &Attended<'_>, is_taken_back: bo
         }
         false => Ok(outcome),
     }
+}
+
+/// Says how to follow what goes on after a failure of ours.
+fn goes_on(error: Error, attended: &Attended<'_>) -> Error {
+    error.hint(format!("the deployment goes on without you; follow it with `{}`", attended.resume))
 }
 
 fn left(interruption: Kind, attended: &Attended<'_>) -> Error {
