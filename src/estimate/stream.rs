@@ -2,14 +2,8 @@
 
 use super::{Block, DAY, Flow, HOUR, Load, MONTH, Warning, gigabytes};
 use crate::estimate::prices::{Item, Prices};
-use crate::stack::Stream;
+use crate::stack::{Stream, shard};
 
-// Quotas of https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
-const SHARD_RECORDS: f64 = 1000.0;
-const SHARD_BYTES: f64 = 1_048_576.0;
-const SHARD_READ_BYTES: f64 = 2_097_152.0;
-/// Calls of GetRecords a second that a shard answers; each reader makes about one.
-const SHARD_READERS: usize = 5;
 /// What a stream with on-demand capacity takes when it is new; later, twice the most of its last 30 days.
 const NEW_RECORDS: f64 = 4000.0;
 const NEW_BYTES: f64 = 4_194_304.0;
@@ -23,8 +17,8 @@ const PAYLOAD_UNIT: f64 = 25.0 * 1024.0;
 const WEEK: f64 = 7.0 * DAY;
 
 /// Returns how many shards take a flow in.
-pub fn shards_needed(flow: Flow) -> f64 {
-    (flow.records / SHARD_RECORDS).max(flow.bytes() / SHARD_BYTES).ceil().max(1.0)
+fn shards_needed(flow: Flow) -> f64 {
+    shard::needed(flow.records, flow.bytes()) as f64
 }
 
 /// Returns how many shards a stream has; one with on-demand capacity gets what it needs.
@@ -110,14 +104,14 @@ pub fn warnings(name: &str, stream: &Stream, flow: Flow, readers: usize) -> Vec<
     }
     let has = shards(stream, flow);
     let read = flow.bytes() * readers as f64;
-    if stream.shards.is_some() && read > has * SHARD_READ_BYTES && flow.bytes() <= has * SHARD_BYTES {
-        let enough = (read / SHARD_READ_BYTES).ceil();
+    if stream.shards.is_some() && read > has * shard::READ_BYTES && flow.bytes() <= has * shard::BYTES {
+        let enough = (read / shard::READ_BYTES).ceil();
         warn(
             format!("gives 2 MiB/s a shard to all readers together, and {readers} read it"),
             format!("set `shards: {enough}`, or let fewer functions and deliveries read it"),
         );
     }
-    if readers > SHARD_READERS {
+    if readers > shard::READS {
         warn(
             format!("answers 5 calls of GetRecords a second and shard, and {readers} readers make one each"),
             "let fewer functions and deliveries read it; more shards do not help".to_owned(),

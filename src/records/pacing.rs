@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use rand::Rng;
 
-/// What a shard takes per second: <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>.
-const SHARD_RECORDS: f64 = 1000.0;
-const SHARD_BYTES: f64 = 1_048_576.0;
+use crate::stack::shard;
 
 /// The part of a second's worth that may be saved up and sent at once.
 const BURST: f64 = 0.25;
@@ -25,7 +23,7 @@ pub struct Pace {
 impl Pace {
     /// Returns a shard's pace, `scale` times as fast as on AWS.
     pub fn of_shard(scale: f64) -> Self {
-        Self { records: Bucket::new(SHARD_RECORDS * scale), bytes: Bucket::new(SHARD_BYTES * scale) }
+        Self { records: Bucket::new(shard::RECORDS * scale), bytes: Bucket::new(shard::BYTES * scale) }
     }
 
     /// Returns no pace: everything goes at once.

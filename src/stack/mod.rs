@@ -18,6 +18,7 @@ mod resources;
 mod route;
 mod schedule;
 mod schema;
+pub mod shard;
 mod units;
 
 pub use environment::Environment;

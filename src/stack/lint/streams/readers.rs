@@ -28,7 +28,7 @@
 use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule, readers};
-use crate::stack::Stack;
+use crate::stack::{Stack, shard};
 
 pub(super) const RULE: StackRule = StackRule {
     rule: Rule::elsewhere(
@@ -40,18 +40,15 @@ pub(super) const RULE: StackRule = StackRule {
     check,
 };
 
-/// What a shard gives a second, in bytes and in calls.
-const SHARD_GIVES: f64 = (2 << 20) as f64;
-const SHARD_READS: usize = 5;
-
 fn check(stack: &Stack, findings: &mut Findings<'_>) {
     for (name, stream) in &stack.file.streams {
         let names: Vec<&str> = readers(&stack.file, name).collect();
         let way = ["streams", name.value.as_str(), "shards"];
-        if names.len() > SHARD_READS {
+        if names.len() > shard::READS {
             let message = format!(
-                "{} blocks read `{name}`, and a shard answers {SHARD_READS} reads a second",
-                names.len()
+                "{} blocks read `{name}`, and a shard answers {} reads a second",
+                names.len(),
+                shard::READS
             );
             findings.add(&way, message, format!("its readers are {}", names.join(", ")));
             continue;
@@ -60,7 +57,7 @@ fn check(stack: &Stack, findings: &mut Findings<'_>) {
             continue;
         };
         let read = bytes * names.len() as f64;
-        let needed = (read / SHARD_GIVES).ceil() as u64;
+        let needed = (read / shard::READ_BYTES).ceil() as u64;
         if needed > shards.value {
             let message = format!(
                 "{} blocks read {:.1} MiB/s together, and shards give 2 MiB/s each",

@@ -21,8 +21,7 @@
 use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
-use super::SHARD_RECORDS;
-use crate::stack::Stack;
+use crate::stack::{Stack, shard};
 
 pub(super) const RULE: StackRule = StackRule {
     rule: Rule::elsewhere(
@@ -40,11 +39,11 @@ fn check(stack: &Stack, findings: &mut Findings<'_>) {
         for target in &function.writes {
             let Some(stream) = stack.file.streams.get(target.value.as_str()) else { continue };
             let Some(shards) = &stream.shards else { continue };
-            let takes = shards.value as f64 * SHARD_RECORDS;
+            let takes = shards.value as f64 * shard::RECORDS;
             if rate.value as f64 > takes {
                 let message =
                     format!("the route takes {} requests/s, and `{target}` {takes} records/s", rate.value);
-                let needed = rate.value.div_ceil(SHARD_RECORDS as u64);
+                let needed = rate.value.div_ceil(shard::RECORDS as u64);
                 let help = format!("lower `rate`, or give `{target}` {needed} shards");
                 findings.add(&["functions", name, "http", "rate"], message, help);
             }

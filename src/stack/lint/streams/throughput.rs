@@ -17,8 +17,8 @@
 use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
-use super::{SHARD_BYTES, SHARD_RECORDS, shards_for};
-use crate::stack::Stack;
+use super::shards_for;
+use crate::stack::{Stack, shard};
 
 pub(super) const RULE: StackRule = StackRule {
     rule: Rule::elsewhere(
@@ -38,14 +38,15 @@ fn check(stack: &Stack, findings: &mut Findings<'_>) {
             continue;
         }
         let carried = shards.value as f64;
-        let message = if flow.records > carried * SHARD_RECORDS {
+        let message = if flow.records > carried * shard::RECORDS {
             format!(
-                "{} records/s are expected, and shards take {SHARD_RECORDS} each: {} in all",
+                "{} records/s are expected, and shards take {} each: {} in all",
                 flow.records,
-                carried * SHARD_RECORDS
+                shard::RECORDS,
+                carried * shard::RECORDS
             )
         } else {
-            let mebibytes = flow.bytes.unwrap_or_default() / SHARD_BYTES;
+            let mebibytes = flow.bytes.unwrap_or_default() / shard::BYTES;
             format!("{mebibytes:.1} MiB/s are expected, and shards take 1 MiB/s each: {carried} in all")
         };
         findings.add(&["streams", name, "shards"], message, format!("write `shards: {needed}`"));

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::Iam;
 use super::super::holders::{Holder, Policies};
-use super::super::page::Page;
-use super::encoded;
+use super::{Listing, encoded};
 use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::wire::query::{Call, Reply};
@@ -34,14 +33,6 @@ struct Attachment {
     #[serde(alias = "RoleName", alias = "UserName")]
     name: String,
     policy_arn: String,
-}
-
-#[derive(Deserialize)]
-struct Listing {
-    #[serde(alias = "RoleName", alias = "UserName")]
-    name: String,
-    #[serde(flatten)]
-    page: Page,
 }
 
 impl Iam {

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::Iam;
 use super::holders::Holder;
+use super::page::Page;
 use crate::clock::Timestamp;
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -125,6 +126,15 @@ impl Iam {
             _ => Err(call.unknown()),
         }
     }
+}
+
+/// What of a role or user is to be listed.
+#[derive(Deserialize)]
+struct Listing {
+    #[serde(alias = "RoleName", alias = "UserName")]
+    name: String,
+    #[serde(flatten)]
+    page: Page,
 }
 
 /// A tag as IAM's operations write it.

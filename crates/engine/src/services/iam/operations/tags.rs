@@ -5,8 +5,7 @@ use serde_json::json;
 
 use super::super::Iam;
 use super::super::holders::Holder;
-use super::super::page::Page;
-use super::{Tag, tag_map};
+use super::{Listing, Tag, tag_map};
 use crate::error::AwsError;
 use crate::identity::Caller;
 use crate::wire::query::{Call, Reply, loose};
@@ -20,14 +19,6 @@ struct Change {
     tags: Vec<Tag>,
     #[serde(default, deserialize_with = "loose::list")]
     tag_keys: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Listing {
-    #[serde(alias = "RoleName", alias = "UserName")]
-    name: String,
-    #[serde(flatten)]
-    page: Page,
 }
 
 impl Iam {
