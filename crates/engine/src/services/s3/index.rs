@@ -116,25 +116,29 @@ impl Index {
         self.journal.iter().map(note).collect()
     }
 
-    /// Applies a change, forgets the note `done` and writes the note `next`, all at once.
+    /// Applies changes of different keys, forgets the note `done` and writes the note `next`, all at once.
     pub fn apply(
         &self,
-        change: &Change,
+        changes: &[Change],
         done: Option<&str>,
         next: Option<(&str, &Entry)>,
     ) -> Result<(), StoreError> {
         let mut batch = self.store.batch()?;
-        let key = row(&change.bucket, &change.key);
-        match &change.current {
-            Some(version) => batch.insert(self.current.made()?, key.clone(), serde_json::to_vec(version)?),
-            None => batch.remove(self.current.made()?, key.clone()),
-        }
-        if let Some(sequence) = change.removed {
-            batch.remove(self.displaced.made()?, displaced_row(&key, sequence));
-        }
-        if let Some(version) = &change.displaced {
-            let value = serde_json::to_vec(version)?;
-            batch.insert(self.displaced.made()?, displaced_row(&key, version.sequence), value);
+        for change in changes {
+            let key = row(&change.bucket, &change.key);
+            match &change.current {
+                Some(version) => {
+                    batch.insert(self.current.made()?, key.clone(), serde_json::to_vec(version)?)
+                }
+                None => batch.remove(self.current.made()?, key.clone()),
+            }
+            if let Some(sequence) = change.removed {
+                batch.remove(self.displaced.made()?, displaced_row(&key, sequence));
+            }
+            if let Some(version) = &change.displaced {
+                let value = serde_json::to_vec(version)?;
+                batch.insert(self.displaced.made()?, displaced_row(&key, version.sequence), value);
+            }
         }
         if let Some(id) = done {
             batch.remove(self.journal.made()?, id);

@@ -15,8 +15,8 @@ use crate::store::StoreError;
 pub enum Entry {
     /// A finished file takes its place, and the index follows.
     Place { from: PathBuf, to: PathBuf, change: Box<Change> },
-    /// The index has let go of a file.
-    Discard { file: PathBuf },
+    /// The index has let go of files.
+    Discard { files: Vec<PathBuf> },
 }
 
 /// Finishes what was under way when the engine last ended. Paths are relative to `folder`.
@@ -30,13 +30,15 @@ pub fn resume(index: &Index, folder: &Path) -> Result<(), StoreError> {
                 }
                 let is_placed = std::fs::rename(from, &to).is_ok() || to.is_file();
                 if is_placed {
-                    index.apply(&change, Some(&id), None)?;
+                    index.apply(&[*change], Some(&id), None)?;
                 } else {
                     tracing::error!(file = %to.display(), "an unfinished write could not be finished");
                 }
             }
-            Entry::Discard { file } => {
-                let _ = std::fs::remove_file(folder.join(file));
+            Entry::Discard { files } => {
+                for file in files {
+                    let _ = std::fs::remove_file(folder.join(file));
+                }
                 if let Err(error) = index.forget(&id) {
                     tracing::error!(%error, "a finished step could not be forgotten");
                 }
@@ -104,7 +106,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let index = Index::open(&Store::open(&folder.path().join("state")).unwrap()).unwrap();
         std::fs::write(folder.path().join("gone"), b"x").unwrap();
-        index.note("1", &Entry::Discard { file: "gone".into() }).unwrap();
+        index.note("1", &Entry::Discard { files: vec!["gone".into()] }).unwrap();
         resume(&index, folder.path()).unwrap();
         assert!(!folder.path().join("gone").exists());
         assert!(index.notes().unwrap().is_empty());

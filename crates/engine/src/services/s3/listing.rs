@@ -116,7 +116,7 @@ mod tests {
                 displaced: None,
                 removed: None,
             };
-            index.apply(&change, None, None).unwrap();
+            index.apply(&[change], None, None).unwrap();
         }
         (folder, index)
     }

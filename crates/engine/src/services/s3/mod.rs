@@ -27,6 +27,7 @@ mod objects;
 mod protocol;
 mod reading;
 mod refusal;
+mod removal;
 mod resource;
 mod shelf;
 mod staging;

@@ -12,7 +12,8 @@ use super::conditions::check_write;
 use super::door::Trailers;
 use super::protocol::Session;
 use super::refusal::{precondition_failed, unsupported};
-use super::shelf::{Arrival, Deleted};
+use super::removal::{Deleted, Removal};
+use super::shelf::Arrival;
 use super::staging::stage;
 use super::tagging;
 use crate::error::AwsError;
@@ -157,7 +158,10 @@ pub async fn delete(
         let current = session.s3().shelf.index.current(&bucket.name, &input.key)?;
         check_write(Some(condition), None, current.as_ref())?;
     }
-    let deleted = delete_one(session, &bucket, &input.key, input.version_id.as_deref())?;
+    let removal = Removal { key: &input.key, version_id: named(input.version_id.as_ref()) };
+    authorize_removal(session, &bucket, removal)?;
+    let done = remove(session, &bucket, &[removal])?;
+    let deleted = done.into_iter().next().ok_or_else(|| AwsError::internal("a delete had no outcome"))?;
     Ok(DeleteObjectOutput {
         delete_marker: deleted.is_marker.then_some(true),
         version_id: deleted.version_id,
@@ -165,30 +169,30 @@ pub async fn delete(
     })
 }
 
-fn delete_one(
-    session: &Session,
-    bucket: &Bucket,
-    key: &str,
-    version_id: Option<&str>,
-) -> Result<Deleted, AwsError> {
+/// Returns the version that a request names.
+fn named(version_id: Option<&String>) -> Option<&str> {
+    version_id.map(String::as_str).filter(|version_id| !version_id.is_empty())
+}
+
+fn authorize_removal(session: &Session, bucket: &Bucket, removal: Removal<'_>) -> Result<(), AwsError> {
+    let action = if removal.version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
+    session.s3().authorize(&session.aws, &session.caller, action, bucket, Some(removal.key), &[])
+}
+
+/// Deletes what the caller may delete, and tells whom it concerns.
+fn remove(session: &Session, bucket: &Bucket, removals: &[Removal<'_>]) -> Result<Vec<Deleted>, AwsError> {
     let s3 = session.s3();
-    let authorize = |action| s3.authorize(&session.aws, &session.caller, action, bucket, Some(key), &[]);
-    let version_id = version_id.filter(|version_id| !version_id.is_empty());
-    authorize(if version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" })?;
-    // A key without an object is deleted as well as one with it. Not confirmed on AWS: that nobody hears of it.
-    let is_nothing =
-        bucket.versioning == Versioning::Never && s3.shelf.index.current(&bucket.name, key)?.is_none();
-    let deleted = match version_id {
-        Some(version_id) => s3.shelf.delete_version(bucket, key, version_id)?,
-        None => s3.shelf.delete(bucket, key, session.aws.clock.now())?,
-    };
-    if !is_nothing {
-        let is_new_marker = version_id.is_none() && deleted.is_marker;
-        let shown = deleted.version_id.as_deref().filter(|_| bucket.versioning != Versioning::Never);
-        let occurrence = Occurrence::removed(key, shown, is_new_marker);
-        s3.announce(&session.aws, &session.caller, bucket, &occurrence)?;
+    let done = s3.shelf.remove(bucket, removals, session.aws.clock.now())?;
+    for (removal, deleted) in removals.iter().zip(&done) {
+        // A key without an object is deleted as well as one with it. Not confirmed on AWS: that nobody hears of it.
+        if deleted.is_change {
+            let is_new_marker = removal.version_id.is_none() && deleted.is_marker;
+            let shown = deleted.version_id.as_deref().filter(|_| bucket.versioning != Versioning::Never);
+            let occurrence = Occurrence::removed(removal.key, shown, is_new_marker);
+            s3.announce(&session.aws, &session.caller, bucket, &occurrence)?;
+        }
     }
-    Ok(deleted)
+    Ok(done)
 }
 
 pub async fn delete_many(
@@ -203,34 +207,31 @@ pub async fn delete_many(
             "The XML you provided was not well-formed or did not validate against our published schema";
         return Err(AwsError::new("MalformedXML", message).into());
     }
-    let (mut deleted, mut errors) = (Vec::new(), Vec::new());
-    for object in objects {
-        let result = match check_identifier(session, &bucket, &object) {
-            Ok(()) => delete_one(session, &bucket, &object.key, object.version_id.as_deref()),
-            Err(refusal) => Err(refusal),
-        };
-        match result {
-            Ok(done) => {
-                // With a version asked for, `VersionId` is that one; without, the marker is shown apart.
-                let marker = done.version_id.filter(|_| done.is_marker);
-                deleted.push(DeletedObject {
-                    key: Some(object.key),
-                    version_id: object.version_id,
-                    delete_marker: done.is_marker.then_some(true),
-                    delete_marker_version_id: marker,
-                });
-            }
+    let (mut allowed, mut errors) = (Vec::new(), Vec::new());
+    for object in &objects {
+        let removal = Removal { key: &object.key, version_id: named(object.version_id.as_ref()) };
+        let check = check_identifier(session, &bucket, object);
+        match check.and_then(|()| authorize_removal(session, &bucket, removal)) {
+            Ok(()) => allowed.push(removal),
             Err(refusal) => errors.push(Error {
                 code: Some(refusal.code),
-                key: Some(object.key),
+                key: Some(object.key.clone()),
                 message: Some(refusal.message),
-                version_id: object.version_id,
+                version_id: object.version_id.clone(),
             }),
         }
     }
+    let done = remove(session, &bucket, &allowed)?;
+    let deleted = allowed.iter().zip(done).map(|(removal, done)| DeletedObject {
+        key: Some(removal.key.to_owned()),
+        version_id: removal.version_id.map(str::to_owned),
+        delete_marker: done.is_marker.then_some(true),
+        // With a version asked for, `VersionId` is that one; without, the marker is shown apart.
+        delete_marker_version_id: done.version_id.filter(|_| done.is_marker),
+    });
     let is_quiet = input.delete.quiet == Some(true);
     Ok(DeleteObjectsOutput {
-        deleted: Some(if is_quiet { Vec::new() } else { deleted }),
+        deleted: Some(if is_quiet { Vec::new() } else { deleted.collect() }),
         errors: Some(errors),
         ..DeleteObjectsOutput::default()
     })

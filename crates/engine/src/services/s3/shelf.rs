@@ -1,4 +1,4 @@
-//! Where objects stand: puts staged files in their place and takes them away, in step with the index.
+//! Where objects stand: puts staged files in their place, in step with the index; `removal` takes them away.
 //!
 //! Knows versions and files, and neither requests nor permissions.
 
@@ -22,18 +22,10 @@ const INCOMING: &str = ".incoming";
 
 /// The objects of all buckets.
 pub struct Shelf {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     pub index: Index,
     /// Held while a file and its row change, and while a reader opens a file that a row names.
     changing: Mutex<()>,
-}
-
-/// What a delete did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deleted {
-    /// Version that was deleted or delete marker that was made.
-    pub version_id: Option<String>,
-    pub is_marker: bool,
 }
 
 /// An object that is about to stand under a key.
@@ -136,7 +128,7 @@ impl Shelf {
             self.index.forget(&staged.name)?;
             return Err(AwsError::internal(error));
         }
-        self.index.apply(&change, Some(&staged.name), None)?;
+        self.index.apply(&[change], Some(&staged.name), None)?;
         Ok(version)
     }
 
@@ -156,78 +148,8 @@ impl Shelf {
         let is_current = current.as_ref().is_some_and(|current| current.version_id == version.version_id);
         let (current, displaced) =
             if is_current { (Some(version.clone()), None) } else { (current, Some(version.clone())) };
-        self.index.apply(&Change { current, displaced, ..empty_change(bucket, key) }, None, None)?;
+        self.index.apply(&[Change { current, displaced, ..empty_change(bucket, key) }], None, None)?;
         Ok(version)
-    }
-
-    /// Deletes the current object of a key: for good, or behind a delete marker when the bucket keeps versions.
-    pub fn delete(&self, bucket: &Bucket, key: &str, now: Timestamp) -> Result<Deleted, AwsError> {
-        let _changing = self.change();
-        let current = self.index.current(&bucket.name, key)?;
-        if bucket.versioning == Versioning::Never {
-            if let Some(current) = current {
-                let change = empty_change(bucket, key);
-                self.take_away(bucket, change, Some(current))?;
-            }
-            return Ok(Deleted { version_id: None, is_marker: false });
-        }
-        let version_id = new_version_id(bucket.versioning);
-        let replaced = self.replaced(bucket, key, current.as_ref(), &version_id)?;
-        let gone = replaced.clone();
-        let change = self.succession(bucket, key, current, replaced, |sequence| Version {
-            version_id: version_id.clone(),
-            sequence,
-            last_modified: now,
-            content: None,
-        });
-        self.take_away(bucket, change, gone)?;
-        Ok(Deleted { version_id: Some(version_id), is_marker: true })
-    }
-
-    /// Deletes one version of a key for good; the newest version left becomes current.
-    pub fn delete_version(&self, bucket: &Bucket, key: &str, version_id: &str) -> Result<Deleted, AwsError> {
-        let _changing = self.change();
-        let current = self.index.current(&bucket.name, key)?;
-        let displaced = self.index.displaced(&bucket.name, key)?;
-        let mut change = empty_change(bucket, key);
-        let gone = if current.as_ref().is_some_and(|current| current.version_id == version_id) {
-            change.removed = displaced.first().map(|newest| newest.sequence);
-            change.current = displaced.into_iter().next();
-            current
-        } else {
-            let found = displaced.into_iter().find(|version| version.version_id == version_id);
-            change.current = current;
-            change.removed = found.as_ref().map(|version| version.sequence);
-            found
-        };
-        let is_marker = gone.as_ref().is_some_and(Version::is_marker);
-        if gone.is_some() {
-            self.take_away(bucket, change, gone)?;
-        }
-        Ok(Deleted { version_id: Some(version_id.to_owned()), is_marker })
-    }
-
-    /// Applies a change and removes the file of the version that it let go of.
-    fn take_away(&self, bucket: &Bucket, change: Change, gone: Option<Version>) -> Result<(), AwsError> {
-        let Some(content) = gone.and_then(|version| version.content) else {
-            return Ok(self.index.apply(&change, None, None)?);
-        };
-        let file = PathBuf::from(&bucket.account).join(&bucket.name).join(content.file);
-        let path = self.folder.join(&file);
-        let id = uuid::Uuid::new_v4().simple().to_string();
-        self.index.apply(&change, None, Some((&id, &Entry::Discard { file })))?;
-        // The object is gone with its row; a file that cannot be removed is tried again at the next start.
-        if std::fs::remove_file(&path).is_ok() {
-            self.index.forget(&id)?;
-        }
-        let root = self.bucket_folder(bucket);
-        for folder in path.ancestors().skip(1).take_while(|folder| *folder != root) {
-            // Ends at the first folder that holds something.
-            if std::fs::remove_dir(folder).is_err() {
-                break;
-            }
-        }
-        Ok(())
     }
 
     /// Removes the folder of a bucket that is empty.
@@ -239,7 +161,7 @@ impl Shelf {
     }
 
     /// Returns the null version, which a new null version replaces.
-    fn replaced(
+    pub(super) fn replaced(
         &self,
         bucket: &Bucket,
         key: &str,
@@ -260,7 +182,7 @@ impl Shelf {
     }
 
     /// Returns the change that makes a new version current.
-    fn succession(
+    pub(super) fn succession(
         &self,
         bucket: &Bucket,
         key: &str,
@@ -306,12 +228,12 @@ impl Shelf {
     }
 }
 
-fn empty_change(bucket: &Bucket, key: &str) -> Change {
+pub(super) fn empty_change(bucket: &Bucket, key: &str) -> Change {
     Change { bucket: bucket.name.clone(), key: key.to_owned(), current: None, displaced: None, removed: None }
 }
 
 /// Returns the version id of a write or delete marker.
-fn new_version_id(versioning: Versioning) -> String {
+pub(super) fn new_version_id(versioning: Versioning) -> String {
     match versioning {
         Versioning::Enabled => {
             rand::rng().sample_iter(rand::distr::Alphanumeric).take(32).map(char::from).collect()
