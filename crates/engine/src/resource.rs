@@ -57,6 +57,19 @@ pub trait ResourceType: Send + Sync {
         request: &ResourceRequest<'_>,
         physical_id: &str,
     ) -> Result<(), AwsError>;
+
+    /// Reads what the resource is now, in the template's words; `None` when it is gone.
+    ///
+    /// Only what the template gives is compared, so more may be returned. A list that the resource does not have is
+    /// an empty one: what is missing counts as taken away.
+    async fn read(
+        &self,
+        _aws: &Arc<Aws>,
+        _request: &ResourceRequest<'_>,
+        _physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        Err(AwsError::not_supported(format_args!("the drift of {}", self.type_name())))
+    }
 }
 
 /// What CloudFormation asks of a resource type.
@@ -114,6 +127,21 @@ impl ResourceRequest<'_> {
         let stem: String = format!("{}-{}", self.stack_name, self.logical_id).chars().take(room).collect();
         format!("{stem}-{}", self.suffix)
     }
+}
+
+/// Returns what an existing resource is, or nothing when `gone` is the code with which its service refused.
+pub fn live<T>(found: Result<T, AwsError>, gone: &str) -> Result<Option<T>, AwsError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.code == gone => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns tags as the list of keys and values that templates write, without those of AWS.
+pub fn tag_list(tags: &BTreeMap<String, String>) -> Value {
+    let own = tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
+    own.map(|(key, value)| serde_json::json!({"Key": key, "Value": value})).collect()
 }
 
 /// Takes for done what is gone already; `code` is how the service says so.

@@ -9,12 +9,12 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::api::Api;
-use super::settings::{from_properties, read};
+use super::settings::{from_properties, read, to_properties};
 use super::stage::Stage;
 use super::{bad_request, conflict, id, permit};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine, live};
 
 /// Returns the resource types of API Gateway v2.
 pub fn all() -> Vec<Box<dyn ResourceType>> {
@@ -100,6 +100,24 @@ impl ResourceType for ApiResource {
     ) -> Result<(), AwsError> {
         permit(aws, request.caller, "DELETE", &format!("/apis/{physical_id}"))?;
         gone_is_fine(aws.services.apigateway.delete_api(request.caller, physical_id), "NotFoundException")
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        permit(aws, request.caller, "GET", &format!("/apis/{physical_id}"))?;
+        let api = live(aws.services.apigateway.api(request.caller, physical_id), "NotFoundException")?;
+        let Some(api) = api else { return Ok(None) };
+        let mut live = to_properties(json!(api.settings));
+        live["Tags"] = json!(api.tags);
+        // Quick create made other resources of these; they are not shown again.
+        for name in ["Target", "RouteKey"] {
+            live[name] = request.properties[name].clone();
+        }
+        Ok(Some(live))
     }
 }
 
@@ -208,6 +226,27 @@ impl ResourceType for PartResource {
             gateway.change(request.caller, api_id, |api| api.delete_part(kind, physical_id)),
             "NotFoundException",
         )
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let (kind, _) = self.0.names();
+        let api_id = api_id(request)?;
+        permit(aws, request.caller, "GET", &format!("/apis/{api_id}/{kind}/{physical_id}"))?;
+        let api = live(aws.services.apigateway.api(request.caller, api_id), "NotFoundException")?;
+        let settings = api.and_then(|api| match self.0 {
+            Part::Integration => api.integrations.get(physical_id).map(|one| json!(one.settings)),
+            Part::Route => api.routes.get(physical_id).map(|one| json!(one.settings)),
+        });
+        Ok(settings.map(|settings| {
+            let mut live = to_properties(settings);
+            live["ApiId"] = json!(api_id);
+            live
+        }))
     }
 }
 

@@ -40,6 +40,16 @@ pub fn merge<S: Settings>(current: &S, input: Value) -> Result<S, AwsError> {
     read(merged)
 }
 
+/// Returns settings under the names of a template; what is not set is left out.
+pub fn to_properties(settings: Value) -> Value {
+    let Value::Object(members) = settings else { return settings };
+    let renamed = members.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
+        let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+        (first.to_uppercase() + rest, to_properties(value))
+    });
+    Value::Object(renamed.collect())
+}
+
 /// Returns a template's properties under the names of the API; keys that the user chose stay as they are.
 pub fn from_properties(properties: &Value) -> Value {
     let Some(members) = properties.as_object() else { return properties.clone() };

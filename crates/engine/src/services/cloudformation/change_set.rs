@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::changes::ResourceChange;
+use super::drift::revert::Reality;
 use super::stack::{Blueprint, OnFailure};
 use super::status::{ChangeSetStatus, ExecutionStatus};
 use crate::clock::Timestamp;
@@ -28,6 +29,9 @@ pub struct ChangeSet {
     pub changes: Vec<ResourceChange>,
     /// Request token with which it was executed.
     pub execution_token: Option<String>,
+    /// What it found of the stack; only a drift-aware change set looks.
+    #[serde(default)]
+    pub reality: Option<Reality>,
 }
 
 /// Whether a change set makes a stack or changes one.

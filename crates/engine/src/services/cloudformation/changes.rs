@@ -18,7 +18,7 @@ use super::stack::Stack;
 use super::stack_resource::{Before, Instance, RemovalPolicy, StackResource};
 
 /// One resource that would be added, changed or removed; members are spelt as in `DescribeChangeSet`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ResourceChange {
     pub policy_action: Option<String>,
@@ -31,6 +31,30 @@ pub struct ResourceChange {
     pub details: Vec<Detail>,
     pub before_context: Option<String>,
     pub after_context: Option<String>,
+    // What follows is told by drift-aware change sets only.
+    #[serde(default)]
+    pub previous_deployment_context: Option<String>,
+    #[serde(default)]
+    pub resource_drift_status: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_drift_ignored_attributes: Vec<IgnoredAttribute>,
+}
+
+/// A property whose drift nobody can know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct IgnoredAttribute {
+    pub path: String,
+    pub reason: String,
+}
+
+/// What a drifted property was made as, and what it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LiveResourceDrift {
+    pub previous_value: Option<String>,
+    pub actual_value: Option<String>,
+    pub drift_detection_timestamp: String,
 }
 
 /// One attribute or property that would change.
@@ -44,7 +68,7 @@ pub struct Detail {
 }
 
 /// The place of a change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Target {
     pub attribute: String,
@@ -54,6 +78,13 @@ pub struct Target {
     pub before_value: Option<String>,
     pub after_value: Option<String>,
     pub attribute_change_type: Option<String>,
+    // What follows is told by drift-aware change sets only.
+    #[serde(default)]
+    pub before_value_from: Option<String>,
+    #[serde(default)]
+    pub after_value_from: Option<String>,
+    #[serde(default)]
+    pub drift: Option<LiveResourceDrift>,
 }
 
 /// What is compared with what.
@@ -98,20 +129,15 @@ impl Comparison<'_> {
 
     fn addition(&self, wanted: &Wanted, properties: &Value) -> ResourceChange {
         ResourceChange {
-            policy_action: None,
             action: "Add".to_owned(),
             logical_resource_id: wanted.logical_id.clone(),
-            physical_resource_id: None,
             resource_type: wanted.resource_type.clone(),
-            replacement: None,
-            scope: Vec::new(),
-            details: Vec::new(),
-            before_context: None,
             after_context: Some(self.context(
                 &concealed(properties),
                 wanted.metadata.as_ref(),
                 policies_of(wanted),
             )),
+            ..ResourceChange::default()
         }
     }
 
@@ -125,11 +151,8 @@ impl Comparison<'_> {
             logical_resource_id: resource.logical_id.clone(),
             physical_resource_id: current.physical_id.clone(),
             resource_type: resource.resource_type.clone(),
-            replacement: None,
-            scope: Vec::new(),
-            details: Vec::new(),
             before_context: Some(context),
-            after_context: None,
+            ..ResourceChange::default()
         }
     }
 
@@ -181,6 +204,7 @@ impl Comparison<'_> {
             details,
             before_context: Some(self.context(&current.properties, current.metadata.as_ref(), policies)),
             after_context: Some(self.context(&after, wanted.metadata.as_ref(), policies_of(wanted))),
+            ..ResourceChange::default()
         })
     }
 
@@ -208,6 +232,7 @@ impl Comparison<'_> {
             before_value: value(&difference.before),
             after_value: value(&difference.after),
             attribute_change_type: Some(change_type(difference).to_owned()),
+            ..Target::default()
         };
         let causes = self.causes(wanted, difference, view);
         let direct = if causes.is_empty() { "Static" } else { "Dynamic" };
@@ -282,6 +307,7 @@ impl Comparison<'_> {
                     before_value: value(&difference.before),
                     after_value: value(&difference.after),
                     attribute_change_type: Some(change_type(&difference).to_owned()),
+                    ..Target::default()
                 },
                 evaluation: "Static".to_owned(),
                 change_source: "DirectModification".to_owned(),

@@ -62,14 +62,14 @@ impl Walk {
 }
 
 /// Whether AWS looks inside a value of this schema: not when it takes any object, or text in an object's place.
-fn is_structured(schema: Option<Schema<'_>>) -> bool {
+pub fn is_structured(schema: Option<Schema<'_>>) -> bool {
     let Some(schema) = schema else { return true };
     let types = schema.types();
     !types.contains(Type::Object) || !schema.is_free_form() && !types.contains(Type::String)
 }
 
 /// Whether two scalars are the same to CloudFormation, which reads `"5"` and `5` alike.
-fn is_same(before: &Value, after: &Value) -> bool {
+pub fn is_same(before: &Value, after: &Value) -> bool {
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -9,6 +9,7 @@ mod changes;
 mod coerce;
 mod design;
 mod diff;
+mod drift;
 mod events;
 mod exports;
 mod operations;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::change_set::ChangeSet;
+use super::drift::Detection;
 use super::events::{Event, STACK_TYPE};
 use super::secrets::Secrets;
 use super::stack::Stack;
@@ -21,6 +22,7 @@ pub struct Registry {
     resources: Table<StackResource>,
     events: Table<Event>,
     change_sets: Table<ChangeSet>,
+    detections: Table<Detection>,
     state: Mutex<State>,
 }
 
@@ -31,6 +33,8 @@ pub struct State {
     pub stacks: BTreeMap<String, Stack>,
     /// Change sets by ARN.
     pub change_sets: BTreeMap<String, ChangeSet>,
+    /// Drift detections by id.
+    pub detections: BTreeMap<String, Detection>,
     /// Stacks that a task works on.
     pub running: HashSet<String>,
     /// How many events a stack has had, by its uuid.
@@ -44,6 +48,7 @@ impl Registry {
             resources: store.table("cloudformation-resources"),
             events: store.table("cloudformation-events"),
             change_sets: store.table("cloudformation-change-sets"),
+            detections: store.table("cloudformation-drift-detections"),
             state: Mutex::default(),
         };
         let mut state = State::default();
@@ -55,6 +60,9 @@ impl Registry {
         }
         for (_, change_set) in registry.change_sets.scan("")? {
             state.change_sets.insert(change_set.id.clone(), change_set);
+        }
+        for (_, detection) in registry.detections.scan("")? {
+            state.detections.insert(detection.id.clone(), detection);
         }
         *registry.lock() = state;
         Ok(registry)
@@ -171,6 +179,25 @@ impl Registry {
         change(&mut change_set);
         self.change_sets.put(change_set.uuid(), &change_set)?;
         state.change_sets.insert(change_set.id.clone(), change_set);
+        Ok(())
+    }
+
+    /// Stores a drift detection, and forgets the oldest of its stack beyond what is kept.
+    pub fn put_detection(&self, detection: Detection) -> Result<(), AwsError> {
+        // AWS does not say how many it keeps.
+        const KEPT: usize = 20;
+        let mut state = self.lock();
+        self.detections.put(&detection.id, &detection)?;
+        let stack_id = detection.stack_id.clone();
+        state.detections.insert(detection.id.clone(), detection);
+        let of_stack = state.detections.values().filter(|one| one.stack_id == stack_id);
+        let mut known: Vec<_> = of_stack.map(|one| (one.started_at, one.id.clone())).collect();
+        known.sort();
+        let excess = known.len().saturating_sub(KEPT);
+        for (_, id) in known.into_iter().take(excess) {
+            self.detections.remove(&id)?;
+            state.detections.remove(&id);
+        }
         Ok(())
     }
 

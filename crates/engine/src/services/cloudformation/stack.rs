@@ -45,6 +45,9 @@ pub struct Stack {
     pub last_operations: Vec<FinishedOperation>,
     /// Request token of the last operation, by which a repeated request is recognised.
     pub last_token: Option<String>,
+    /// When it was last checked for drift.
+    #[serde(default)]
+    pub drift_checked_at: Option<Timestamp>,
     /// Resources by logical id; kept as entries of their own.
     #[serde(skip)]
     pub resources: BTreeMap<String, Arc<StackResource>>,

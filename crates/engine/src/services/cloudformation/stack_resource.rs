@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::drift::ResourceDrift;
 use super::status::ResourceStatus;
 use crate::clock::Timestamp;
 
@@ -25,6 +26,9 @@ pub struct StackResource {
     pub discarded: Vec<Discarded>,
     /// Set when the resource itself is to go when the operation cleans up.
     pub leaving: Option<Leaving>,
+    /// What the last check for drift found; `None` when there was none since the resource was last changed.
+    #[serde(default)]
+    pub drift: Option<ResourceDrift>,
 }
 
 /// An instance that gave up its place.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::alarm::Alarm;
 use super::alarm_operations::{PutMetricAlarm, Tag};
 use super::input::read;
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, tag_list};
 
 pub struct AlarmResource;
 
@@ -81,4 +82,48 @@ impl ResourceType for AlarmResource {
         aws.services.iam.authorize(request.caller, "cloudwatch:DeleteAlarms", &arn, None, &[])?;
         aws.services.cloudwatch.delete_alarm(aws, request.caller, physical_id)
     }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let arn = request.caller.arn("cloudwatch", format_args!("alarm:{physical_id}"));
+        aws.services.iam.authorize(request.caller, "cloudwatch:DescribeAlarms", &arn, None, &[])?;
+        let key = format!("{}{physical_id}", request.caller.scope());
+        Ok(aws.services.cloudwatch.alarms().get(&key).map(properties))
+    }
+}
+
+/// Returns what an alarm is, in a template's words.
+fn properties(alarm: &Alarm) -> Value {
+    let dimensions = alarm.metric.dimensions.iter();
+    let dimensions: Vec<Value> =
+        dimensions.map(|(name, value)| json!({"Name": name, "Value": value})).collect();
+    // A whole threshold is written without a point.
+    let threshold = match alarm.threshold.fract() == 0.0 && alarm.threshold.abs() < 9e15 {
+        true => json!(alarm.threshold as i64),
+        false => json!(alarm.threshold),
+    };
+    json!({
+        "AlarmName": alarm.name,
+        "AlarmDescription": alarm.description,
+        "ActionsEnabled": alarm.actions_enabled,
+        "OKActions": alarm.ok_actions,
+        "AlarmActions": alarm.alarm_actions,
+        "InsufficientDataActions": alarm.insufficient_data_actions,
+        "MetricName": alarm.metric.name,
+        "Namespace": alarm.metric.namespace,
+        "Dimensions": dimensions,
+        "Statistic": alarm.statistic,
+        "Period": alarm.period / 1000,
+        "Unit": alarm.unit,
+        "EvaluationPeriods": alarm.evaluation_periods,
+        "DatapointsToAlarm": alarm.datapoints_to_alarm,
+        "Threshold": threshold,
+        "ComparisonOperator": alarm.comparison,
+        "TreatMissingData": alarm.treat_missing_data,
+        "Tags": tag_list(&alarm.tags),
+    })
 }

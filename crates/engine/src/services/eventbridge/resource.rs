@@ -9,7 +9,7 @@ use super::operations::{PutRule, Tag};
 use super::rule::Target;
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine, live, tag_list};
 
 pub struct RuleResource;
 
@@ -121,5 +121,33 @@ impl ResourceType for RuleResource {
         });
         let deleted = emptied.and_then(|()| bus.delete_rule(request.caller, physical_id));
         gone_is_fine(deleted, "ResourceNotFoundException")
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let arn = request.caller.arn("events", format_args!("rule/{physical_id}"));
+        aws.services.iam.authorize(request.caller, "events:DescribeRule", &arn, None, &[])?;
+        let rule = aws.services.eventbridge.rule(request.caller, physical_id);
+        let rule = live(rule, "ResourceNotFoundException")?;
+        Ok(rule.map(|rule| {
+            let pattern = rule.pattern.as_ref().map(|text| {
+                serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
+            });
+            json!({
+                "Name": rule.name,
+                "Description": rule.description,
+                "EventBusName": request.properties["EventBusName"],
+                "EventPattern": pattern,
+                "ScheduleExpression": rule.schedule,
+                "State": if rule.is_enabled { "ENABLED" } else { "DISABLED" },
+                "RoleArn": rule.role_arn,
+                "Targets": rule.targets,
+                "Tags": tag_list(&rule.tags),
+            })
+        }))
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::address::Address;
 use super::operations::NewStream;
@@ -15,7 +15,7 @@ use super::stream::{Stream, StreamMode};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, tag_list};
 
 pub struct StreamResource;
 
@@ -190,6 +190,42 @@ impl ResourceType for StreamResource {
             None => Ok(()),
         }
     }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let address = Address::of_name(request.caller, physical_id);
+        let action = "kinesis:DescribeStreamSummary";
+        aws.services.iam.authorize(request.caller, action, &address.arn(), None, &[])?;
+        Ok(aws.services.kinesis.existing(&address).map(|stream| live(&stream)))
+    }
+}
+
+/// Returns what a stream is, in a template's words.
+fn live(stream: &Stream) -> Value {
+    let state = stream.state();
+    let description = &state.description;
+    let mut live = json!({
+        "Name": description.name,
+        "RetentionPeriodHours": description.retention_hours,
+        "MaxRecordSizeInKiB": 1024,
+        "Tags": tag_list(&description.tags),
+    });
+    let mode = match description.mode {
+        StreamMode::Provisioned => {
+            live["ShardCount"] = json!(description.open_shards().count());
+            "PROVISIONED"
+        }
+        StreamMode::OnDemand => "ON_DEMAND",
+    };
+    live["StreamModeDetails"] = json!({"StreamMode": mode});
+    if let Some(key_id) = &description.key_id {
+        live["StreamEncryption"] = json!({"EncryptionType": "KMS", "KeyId": key_id});
+    }
+    live
 }
 
 /// Says whether a stream was made by an earlier, interrupted attempt at the same resource.
@@ -200,8 +236,6 @@ fn is_own(aws: &Aws, address: &Address, request: &ResourceRequest<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::clock::{Clock, Timestamp};
     use crate::config::Config;

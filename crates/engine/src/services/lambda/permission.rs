@@ -88,7 +88,8 @@ impl Lambda {
 }
 
 impl AddPermission {
-    fn statement(&self, function_arn: &str) -> Result<Value, AwsError> {
+    /// Returns the statement that the input asks for.
+    pub(super) fn statement(&self, function_arn: &str) -> Result<Value, AwsError> {
         if let Some(auth_type) = self.function_url_auth_type.as_deref() {
             if !["NONE", "AWS_IAM"].contains(&auth_type) {
                 let rule = "Member must satisfy enum value set: [NONE, AWS_IAM]";

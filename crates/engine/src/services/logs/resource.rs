@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::groups::{NewGroup, check_retention, group_arn};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine, live, tag_list};
 
 /// Returns the resource types of CloudWatch Logs.
 pub fn types() -> Vec<Box<dyn ResourceType>> {
@@ -93,6 +93,27 @@ impl ResourceType for LogGroup {
             "ResourceNotFoundException",
         )
     }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let arn = group_arn(request.caller, physical_id);
+        aws.services.iam.authorize(request.caller, "logs:DescribeLogGroups", &arn, None, &[])?;
+        let group = aws.services.logs.group(request.caller, physical_id);
+        let group = live(group, "ResourceNotFoundException")?;
+        Ok(group.map(|group| {
+            json!({
+                "LogGroupName": group.name,
+                "RetentionInDays": group.retention_days,
+                "LogGroupClass": group.class,
+                "KmsKeyId": group.kms_key,
+                "Tags": tag_list(&group.tags),
+            })
+        }))
+    }
 }
 
 /// Reads a retention, which templates may write as text.
@@ -160,6 +181,20 @@ impl ResourceType for LogStream {
             aws.services.logs.delete_stream(aws, request.caller, group, physical_id),
             "ResourceNotFoundException",
         )
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let group = request.text("LogGroupName").unwrap_or_default();
+        let arn = group_arn(request.caller, group);
+        aws.services.iam.authorize(request.caller, "logs:DescribeLogStreams", &arn, None, &[])?;
+        let stream = aws.services.logs.stream(request.caller, group, physical_id);
+        let stream = live(stream, "ResourceNotFoundException")?;
+        Ok(stream.map(|stream| json!({"LogGroupName": group, "LogStreamName": stream.name})))
     }
 }
 

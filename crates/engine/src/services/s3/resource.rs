@@ -3,6 +3,7 @@
 mod bucket;
 mod bucket_policy;
 mod lifecycle;
+mod live;
 
 pub use self::bucket::flag;
 use crate::resource::ResourceType;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::schedule::{Settings, arn_of};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine, live};
 
 pub struct ScheduleResource;
 
@@ -69,5 +69,30 @@ impl ResourceType for ScheduleResource {
     ) -> Result<(), AwsError> {
         let deleted = aws.services.scheduler.delete(aws, request.caller, physical_id);
         gone_is_fine(deleted, "ResourceNotFoundException")
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let arn = arn_of(request.caller, physical_id);
+        aws.services.iam.authorize(request.caller, "scheduler:GetSchedule", &arn, None, &[])?;
+        let schedule = aws.services.scheduler.schedule(request.caller, physical_id);
+        let Some(schedule) = live(schedule, "ResourceNotFoundException")? else { return Ok(None) };
+        let given = settings(request)?;
+        let mut live = serde_json::to_value(&schedule.settings).map_err(AwsError::internal)?;
+        live["Name"] = json!(schedule.name);
+        // The same moment may be written in several ways.
+        for (name, is_same) in [
+            ("StartDate", given.start_date == schedule.settings.start_date),
+            ("EndDate", given.end_date == schedule.settings.end_date),
+        ] {
+            if is_same {
+                live[name] = request.properties[name].clone();
+            }
+        }
+        Ok(Some(live))
     }
 }

@@ -39,6 +39,7 @@ pub fn new_stack(caller: &Caller, name: &str, status: StackStatus, now: Timestam
         operation: None,
         last_operations: Vec::new(),
         last_token: None,
+        drift_checked_at: None,
         resources: std::collections::BTreeMap::new(),
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::change_set::ChangeSet;
 use super::super::changes::ResourceChange;
+use super::super::drift::revert::Reality;
 use super::super::stack::Stack;
 use super::stack_views::{parameter_list, tag_list};
 use super::{lookup, paging};
@@ -59,6 +60,8 @@ pub fn describe_change_set(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resu
         "IncludeNestedStacks": false,
         "OnStackFailure": change_set.on_stack_failure.map(|on_failure| on_failure.as_str()),
         "ImportExistingResources": change_set.import_existing_resources,
+        "DeploymentMode": change_set.reality.as_ref().map(|_| "REVERT_DRIFT"),
+        "StackDriftStatus": change_set.reality.as_ref().map(Reality::status),
     }))
 }
 
@@ -68,11 +71,15 @@ fn change_entry(change: &ResourceChange, shows_values: bool) -> Value {
     if !shows_values {
         change.before_context = None;
         change.after_context = None;
+        change.previous_deployment_context = None;
         for detail in &mut change.details {
             detail.target.path = None;
             detail.target.before_value = None;
             detail.target.after_value = None;
             detail.target.attribute_change_type = None;
+            detail.target.before_value_from = None;
+            detail.target.after_value_from = None;
+            detail.target.drift = None;
         }
         // Without their paths, changes within one property are one.
         let mut seen = Vec::new();

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::super::change_set::{ChangeSet, ChangeSetKind};
 use super::super::changes::{Comparison, ResourceChange};
 use super::super::design::{Design, View};
+use super::super::drift::revert::Reality;
 use super::super::exports::{self, Exports};
 use super::super::provision;
 use super::super::secrets::Secrets;
@@ -41,8 +42,16 @@ struct ChangeSetInput {
     on_stack_failure: Option<OnFailure>,
     #[serde(default, deserialize_with = "loose::boolean")]
     import_existing_resources: Option<bool>,
+    deployment_mode: Option<DeploymentMode>,
     #[serde(flatten)]
     blueprint: BlueprintInput,
+}
+
+/// How a change set looks at its stack when it is not the ordinary way.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum DeploymentMode {
+    RevertDrift,
 }
 
 /// Compares a template with a stack, and keeps what would change.
@@ -84,7 +93,17 @@ pub async fn create_change_set(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> 
     }
     let previous = existing.as_ref().filter(|_| kind == ChangeSetKind::Update);
     let (blueprint, design) = input.blueprint.read(aws, caller, &stack, previous).await?;
-    let change_set = compare(aws, caller, &input, kind, &stack, blueprint, &design);
+    let reality = match (input.deployment_mode, kind) {
+        (None, _) => None,
+        (Some(DeploymentMode::RevertDrift), ChangeSetKind::Update) => {
+            Some(Reality::of(aws, caller, &stack).await)
+        }
+        (Some(DeploymentMode::RevertDrift), ChangeSetKind::Create) => {
+            // Not confirmed on AWS: the wording.
+            return Err(validation_error("DeploymentMode REVERT_DRIFT is only valid for a change set of type UPDATE"));
+        }
+    };
+    let change_set = compare(aws, caller, &input, kind, &stack, (blueprint, reality), &design);
     if existing.is_none() {
         let stack_id = stack.id.clone();
         registry.add_stack(stack)?;
@@ -131,21 +150,28 @@ fn compare(
     input: &ChangeSetInput,
     kind: ChangeSetKind,
     stack: &Stack,
-    blueprint: Blueprint,
+    (blueprint, reality): (Blueprint, Option<Reality>),
     design: &Design,
 ) -> ChangeSet {
     let exports = aws.services.cloudformation.registry.read(|state| exports::visible_to(state, stack));
     let before = Design::of_stack(stack).ok();
     let secrets = Secrets::in_blueprints(stack.blueprint.iter().chain([&blueprint]));
+    let actual = reality.as_ref().map(|reality| reality.stack(stack));
     let comparison = Comparison {
-        stack,
+        stack: actual.as_ref().unwrap_or(stack),
         after: design,
         before: before.as_ref(),
         after_tags: &blueprint.tags,
         exports: &exports,
         secrets: &secrets,
     };
-    let (changes, failure) = match comparison.changes() {
+    let changes = comparison.changes().map(|mut changes| {
+        if let Some(reality) = &reality {
+            reality.annotate(&mut changes, stack, &secrets);
+        }
+        changes
+    });
+    let (changes, failure) = match changes {
         Ok(changes) if is_empty(kind, &changes, stack, design, &blueprint, &exports) => {
             (Vec::new(), Some(NO_CHANGES.to_owned()))
         }
@@ -173,6 +199,7 @@ fn compare(
         role_arn: input.blueprint.role_arn.clone(),
         changes,
         execution_token: None,
+        reality,
     }
 }
 
@@ -295,6 +322,9 @@ fn begin_execution(
         let is_in_review = edit.stack().status == StackStatus::ReviewInProgress;
         if change_set.kind == ChangeSetKind::Update || !is_in_review {
             begin::check_updatable(edit.stack(), on_failure == OnFailure::DoNothing)?;
+        }
+        if let Some(reality) = &change_set.reality {
+            reality.take_over(edit)?;
         }
         edit.stack_mut().role_arn = role_arn;
         edit.stack_mut().change_set_id = Some(change_set.id.clone());

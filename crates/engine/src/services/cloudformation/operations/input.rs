@@ -46,7 +46,6 @@ pub struct BlueprintInput {
     timeout_in_minutes: Option<Value>,
     resources_to_import: Option<Value>,
     deployment_config: Option<DeploymentConfig>,
-    deployment_mode: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -180,10 +179,7 @@ impl BlueprintInput {
             return Err(AwsError::not_supported(name));
         }
         let mode = self.deployment_config.as_ref().and_then(|config| config.mode.as_deref());
-        if let Some(mode) = mode.filter(|mode| *mode != "STANDARD") {
-            return Err(AwsError::not_supported(format_args!("the deployment mode {mode}")));
-        }
-        match &self.deployment_mode {
+        match mode.filter(|mode| *mode != "STANDARD") {
             Some(mode) => Err(AwsError::not_supported(format_args!("the deployment mode {mode}"))),
             None => Ok(()),
         }

@@ -5,6 +5,8 @@
 mod begin;
 mod change_set_views;
 mod change_sets;
+mod drift;
+mod drift_views;
 mod event_views;
 mod export_views;
 mod input;
@@ -35,10 +37,14 @@ pub const OPERATIONS: &[&str] = &[
     "DeleteStack",
     "DescribeChangeSet",
     "DescribeEvents",
+    "DescribeStackDriftDetectionStatus",
     "DescribeStackEvents",
     "DescribeStackResource",
+    "DescribeStackResourceDrifts",
     "DescribeStackResources",
     "DescribeStacks",
+    "DetectStackDrift",
+    "DetectStackResourceDrift",
     "ExecuteChangeSet",
     "GetTemplate",
     "GetTemplateSummary",
@@ -64,10 +70,14 @@ pub async fn answer(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Repl
         "DeleteStack" => stacks::delete_stack(aws, caller, call),
         "DescribeChangeSet" => change_set_views::describe_change_set(aws, caller, call),
         "DescribeEvents" => event_views::describe_events(aws, caller, call),
+        "DescribeStackDriftDetectionStatus" => drift::describe_stack_drift_detection_status(aws, caller, call),
         "DescribeStackEvents" => event_views::describe_stack_events(aws, caller, call),
         "DescribeStackResource" => resource_views::describe_stack_resource(aws, caller, call),
+        "DescribeStackResourceDrifts" => drift::describe_stack_resource_drifts(aws, caller, call),
         "DescribeStackResources" => resource_views::describe_stack_resources(aws, caller, call),
         "DescribeStacks" => stack_views::describe_stacks(aws, caller, call),
+        "DetectStackDrift" => drift::detect_stack_drift(aws, caller, call).await,
+        "DetectStackResourceDrift" => drift::detect_stack_resource_drift(aws, caller, call).await,
         "ExecuteChangeSet" => change_sets::execute_change_set(aws, caller, call),
         "GetTemplate" => templates::get_template(aws, caller, call),
         "GetTemplateSummary" => templates::get_template_summary(aws, caller, call).await,
@@ -80,7 +90,7 @@ pub async fn answer(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Repl
         "UpdateStack" => stacks::update_stack(aws, caller, call).await,
         "UpdateTerminationProtection" => stacks::update_termination_protection(aws, caller, call),
         "ValidateTemplate" => templates::validate_template(aws, caller, call).await,
-        // Everything else is refused by its name: stack policies, signals, drift, sets, types, hooks.
+        // Everything else is refused by its name: stack policies, signals, sets, types, hooks.
         _ => Err(call.unknown()),
     }
 }

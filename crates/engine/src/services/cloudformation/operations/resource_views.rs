@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::stack::Stack;
 use super::super::stack_resource::StackResource;
 use super::super::template::validation_error;
-use super::{lookup, paging};
+use super::{drift_views, lookup, paging};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -103,6 +103,6 @@ fn entry(resource: &StackResource) -> Value {
         "LastUpdatedTimestamp": resource.updated_at.iso8601(),
         "ResourceStatus": resource.status.as_str(),
         "ResourceStatusReason": resource.status_reason,
-        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+        "DriftInformation": drift_views::of_resource(resource),
     })
 }

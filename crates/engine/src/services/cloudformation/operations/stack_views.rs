@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::secrets::MASK;
 use super::super::stack::{Blueprint, Output, Stack};
-use super::{lookup, paging};
+use super::{drift_views, lookup, paging};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::identity::Caller;
@@ -93,7 +93,7 @@ fn description(stack: &Stack) -> Value {
         "RoleARN": stack.role_arn,
         "Tags": tag_list(&blueprint.tags),
         "EnableTerminationProtection": stack.termination_protection,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+        "DriftInformation": drift_views::of_stack(stack),
         "LastOperations": operations(stack),
     })
 }
@@ -108,7 +108,7 @@ fn summary(stack: &Stack) -> Value {
         "DeletionTime": stack.deleted_at.map(|at| at.iso8601()),
         "StackStatus": stack.status.as_str(),
         "StackStatusReason": stack.status_reason,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+        "DriftInformation": drift_views::of_stack(stack),
         "LastOperations": operations(stack),
     })
 }

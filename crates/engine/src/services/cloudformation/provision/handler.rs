@@ -67,6 +67,11 @@ impl Job {
         }
     }
 
+    /// Returns the job as somebody else asks for it.
+    pub fn on_behalf_of(self, caller: &Caller) -> Self {
+        Self { caller: caller.clone(), ..self }
+    }
+
     /// Returns the resource type that is to act, unless a fault keeps it from that; a slow one makes it wait.
     async fn handler<'a>(
         &self,
@@ -144,6 +149,15 @@ impl Job {
             .update(aws, &self.request(), physical_id, previous)
             .await;
         updated.map_err(|error| self.refusal(&error))
+    }
+
+    /// Reads what the resource is now; `None` when it is gone.
+    pub async fn read(&self, aws: &Arc<Aws>) -> Result<Option<Value>, String> {
+        let handler = aws.services.cloudformation.resource_type(aws, &self.resource_type);
+        let handler = handler.ok_or_else(|| AwsError::not_supported(&self.resource_type).message)?;
+        let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
+        let live = handler.read(aws, &self.request(), physical_id).await;
+        live.map_err(|error| self.refusal(&error))
     }
 
     /// Deletes the resource.

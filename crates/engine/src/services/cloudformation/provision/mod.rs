@@ -11,6 +11,8 @@ mod rollback;
 mod scheduler;
 mod step;
 
+pub use handler::Job;
+
 use std::sync::Arc;
 
 use super::registry::Edit;

@@ -91,6 +91,7 @@ fn create(
         before: Some(before),
         discarded: existing.map(|existing| existing.discarded.clone()).unwrap_or_default(),
         leaving: None,
+        drift: None,
     };
     let violation = wanted.violation(&resource.current.properties);
     edit.put_resource(resource.clone());
@@ -162,6 +163,7 @@ fn update(edit: &mut Edit<'_>, existing: &StackResource, desired: Instance) -> R
     let current = &existing.current;
     let resource = edit.resource(&existing.logical_id)?;
     resource.before.get_or_insert_with(|| Before::Instance(Box::new(current.clone())));
+    resource.drift = None;
     resource.current = Instance {
         physical_id: current.physical_id.clone(),
         attributes: current.attributes.clone(),
@@ -178,6 +180,7 @@ fn replace(edit: &mut Edit<'_>, existing: &StackResource, desired: Instance) -> 
     const REASON: &str =
         "Requested update requires the creation of a new physical resource; hence creating one.";
     let resource = edit.resource(&existing.logical_id)?;
+    resource.drift = None;
     match &resource.before {
         None => resource.before = Some(Before::Instance(Box::new(existing.current.clone()))),
         // A retry after a failure without rollback replaces what the failed attempt made.

@@ -12,7 +12,7 @@ use super::super::state::ManagedPolicy;
 use super::{document, gone_is_fine, holders, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live};
 
 const TYPE: &str = "AWS::IAM::ManagedPolicy";
 
@@ -99,6 +99,40 @@ impl ResourceType for ManagedPolicyType {
             }
             iam.delete_policy(physical_id)
         }))
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let (iam, caller) = (&aws.services.iam, request.caller);
+        iam.authorize(caller, "iam:GetPolicy", physical_id, None, &[])?;
+        let policy = live(iam.policy(physical_id), "NoSuchEntity")?;
+        let mut properties = policy.map(|policy| {
+            json!({
+                "ManagedPolicyName": policy.name,
+                "Path": policy.path,
+                "Description": policy.description,
+                "PolicyDocument": policy.default_document(),
+            })
+        });
+        for (holder, name) in holders(request.properties) {
+            let Some(properties) = &mut properties else { break };
+            // Whom else it was attached to is not looked for: others may attach it, too.
+            let (list, attached) = match holder {
+                Holder::Role => ("Roles", iam.role(&caller.account, &name).map(|role| role.attached)),
+                Holder::User => ("Users", iam.user(&caller.account, &name).map(|user| user.attached)),
+            };
+            if attached.is_ok_and(|attached| attached.iter().any(|attached| attached == physical_id)) {
+                match properties[list].as_array_mut() {
+                    Some(names) => names.push(json!(name)),
+                    None => properties[list] = json!([name]),
+                }
+            }
+        }
+        Ok(properties)
     }
 }
 

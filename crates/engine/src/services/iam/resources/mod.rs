@@ -49,6 +49,12 @@ fn policies(properties: &Value) -> Policies {
     Policies { inline, attached: texts(properties, "ManagedPolicyArns") }
 }
 
+/// Returns inline policies as the list that templates write.
+fn inline_list(inline: &IndexMap<String, String>) -> Value {
+    let list = inline.iter();
+    list.map(|(name, document)| serde_json::json!({"PolicyName": name, "PolicyDocument": document})).collect()
+}
+
 /// Returns the texts of a list property; an absent one is empty.
 fn texts(properties: &Value, property: &str) -> Vec<String> {
     let items = properties.get(property).and_then(Value::as_array);

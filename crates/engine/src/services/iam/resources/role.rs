@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::holders::{Holder, Policies};
 use super::super::roles::NewRole;
 use super::super::state::Role;
-use super::{authorize_create, delete, document, policies, tags};
+use super::{authorize_create, delete, document, inline_list, policies, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{self, Resource, ResourceRequest, ResourceType};
@@ -97,6 +97,29 @@ impl ResourceType for RoleType {
     ) -> Result<(), AwsError> {
         let own = policies(request.properties);
         delete(&aws.services.iam, request.caller, Holder::Role, physical_id, &own)
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let (iam, caller) = (&aws.services.iam, request.caller);
+        iam.authorize_role(caller, "GetRole", physical_id, &[])?;
+        let role = resource::live(iam.role(&caller.account, physical_id), "NoSuchEntity")?;
+        Ok(role.map(|role| {
+            json!({
+                "RoleName": role.name,
+                "Path": role.path,
+                "Description": role.description,
+                "MaxSessionDuration": role.max_session_duration,
+                "AssumeRolePolicyDocument": role.trust,
+                "ManagedPolicyArns": role.attached,
+                "Policies": inline_list(&role.inline),
+                "Tags": resource::tag_list(&role.tags),
+            })
+        }))
     }
 }
 

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::super::holders::{Holder, Policies};
 use super::super::state::User;
 use super::super::users::NewUser;
-use super::{authorize_create, delete, policies, tags};
+use super::{authorize_create, delete, inline_list, policies, tags};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live, tag_list};
 
 const TYPE: &str = "AWS::IAM::User";
 
@@ -82,6 +82,26 @@ impl ResourceType for UserType {
     ) -> Result<(), AwsError> {
         let own = policies(request.properties);
         delete(&aws.services.iam, request.caller, Holder::User, physical_id, &own)
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let (iam, caller) = (&aws.services.iam, request.caller);
+        iam.authorize_user(caller, "GetUser", physical_id, &[])?;
+        let user = live(iam.user(&caller.account, physical_id), "NoSuchEntity")?;
+        Ok(user.map(|user| {
+            json!({
+                "UserName": user.name,
+                "Path": user.path,
+                "ManagedPolicyArns": user.attached,
+                "Policies": inline_list(&user.inline),
+                "Tags": tag_list(&user.tags),
+            })
+        }))
     }
 }
 

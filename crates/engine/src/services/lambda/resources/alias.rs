@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live};
 use crate::services::lambda::alias::{AliasInput, alias_key};
 use crate::services::lambda::name::FunctionKey;
 
@@ -67,6 +67,30 @@ impl ResourceType for AliasResource {
         let key = FunctionKey::read(request.caller, physical_id)?;
         let name = key.qualifier.clone().unwrap_or_default();
         gone_is_fine(aws.services.lambda.delete_alias(aws, request.caller, &key, &name))
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let key = FunctionKey::read(request.caller, physical_id)?;
+        aws.services.iam.authorize(request.caller, "lambda:GetAlias", physical_id, None, &[])?;
+        let alias = live(aws.services.lambda.alias(&key), "ResourceNotFoundException")?;
+        Ok(alias.map(|alias| {
+            let weights = alias.weights.iter();
+            let weights: Vec<Value> = weights
+                .map(|(version, weight)| json!({"FunctionVersion": version, "FunctionWeight": weight}))
+                .collect();
+            json!({
+                "Name": alias.name,
+                "FunctionName": request.properties["FunctionName"],
+                "FunctionVersion": alias.function_version,
+                "Description": alias.description,
+                "RoutingConfig": {"AdditionalVersionWeights": weights},
+            })
+        }))
     }
 }
 

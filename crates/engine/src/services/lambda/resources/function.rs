@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live, tag_list};
 use crate::services::lambda::change::UpdateFunctionCode;
 use crate::services::lambda::create::CreateFunction;
 use crate::services::lambda::function::Function;
@@ -102,6 +102,30 @@ impl ResourceType for FunctionResource {
     ) -> Result<(), AwsError> {
         let key = FunctionKey::read(request.caller, physical_id)?;
         gone_is_fine(aws.services.lambda.delete_function(aws, request.caller, &key))
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let key = FunctionKey::read(request.caller, physical_id)?;
+        let found = aws.services.lambda.authorized(aws, request.caller, "lambda:GetFunction", &key);
+        let Some(function) = live(found, "ResourceNotFoundException")? else { return Ok(None) };
+        let configuration = function.configuration();
+        let mut live = json!({
+            "Layers": function.layers.iter().map(|layer| layer.arn.as_str()).collect::<Vec<_>>(),
+            "Tags": tag_list(&function.tags),
+            "ReservedConcurrentExecutions": function.reserved_concurrency,
+            "Environment": {"Variables": function.environment},
+        });
+        for name in self.properties().iter().chain(self.remembered()) {
+            if live.get(*name).is_none() && !configuration[*name].is_null() {
+                live[*name] = configuration[*name].clone();
+            }
+        }
+        Ok(Some(live))
     }
 }
 

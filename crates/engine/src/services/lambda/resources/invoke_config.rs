@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live};
 use crate::services::lambda::invoke_config::InvokeSettings;
 use crate::services::lambda::name::FunctionKey;
 
@@ -51,6 +51,35 @@ impl ResourceType for EventInvokeConfigResource {
         _physical_id: &str,
     ) -> Result<(), AwsError> {
         gone_is_fine(aws.services.lambda.delete_invoke_config(aws, request.caller, &function(request)?))
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        _physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let key = function(request)?;
+        let lambda = &aws.services.lambda;
+        let action = "lambda:GetFunctionEventInvokeConfig";
+        let found = lambda.authorized(aws, request.caller, action, &key);
+        if live(found, "ResourceNotFoundException")?.is_none() {
+            return Ok(None);
+        }
+        let config = lambda.invoke_config(&key)?;
+        Ok(config.map(|config| {
+            let destination = |arn: &Option<String>| arn.as_ref().map(|arn| json!({"Destination": arn}));
+            json!({
+                "FunctionName": request.properties["FunctionName"],
+                "Qualifier": request.properties["Qualifier"],
+                "MaximumRetryAttempts": config.maximum_retry_attempts,
+                "MaximumEventAgeInSeconds": config.maximum_event_age,
+                "DestinationConfig": {
+                    "OnSuccess": destination(&config.on_success),
+                    "OnFailure": destination(&config.on_failure),
+                },
+            })
+        }))
     }
 }
 

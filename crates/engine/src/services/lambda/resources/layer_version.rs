@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::read;
 use crate::aws::Aws;
@@ -54,5 +54,26 @@ impl ResourceType for LayerVersionResource {
             Some(id) => aws.services.lambda.delete_layer_version(aws, request.caller, &id),
             None => Ok(()),
         }
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let action = "lambda:GetLayerVersion";
+        aws.services.iam.authorize(request.caller, action, physical_id, None, &[])?;
+        let version = aws.services.lambda.layer_version_made_by(request.caller, &request.seed())?;
+        let version = version.filter(|version| !version.deleted && version.id.arn() == physical_id);
+        Ok(version.map(|version| {
+            json!({
+                "LayerName": version.id.name,
+                "Description": version.description,
+                "CompatibleRuntimes": version.compatible_runtimes,
+                "CompatibleArchitectures": version.compatible_architectures,
+                "LicenseInfo": version.license_info,
+            })
+        }))
     }
 }

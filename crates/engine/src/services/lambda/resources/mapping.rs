@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::read;
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
-use crate::services::lambda::mapping::{Mapping, MappingSettings, Source};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live, tag_list};
+use crate::services::lambda::mapping::{Mapping, MappingSettings, Source, StartingPosition};
+use crate::services::lambda::name::FunctionKey;
 
 pub struct EventSourceMappingResource;
 
@@ -109,6 +110,65 @@ impl ResourceType for EventSourceMappingResource {
         }
         Ok(())
     }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let lambda = &aws.services.lambda;
+        let arn = request.caller.arn("lambda", format_args!("event-source-mapping:{physical_id}"));
+        let action = "lambda:GetEventSourceMapping";
+        aws.services.iam.authorize(request.caller, action, &arn, None, &[])?;
+        let mapping = live(lambda.mapping(request.caller, physical_id), "ResourceNotFoundException")?;
+        let Some(mapping) = mapping.filter(|mapping| !mapping.deleting) else { return Ok(None) };
+        let given = request.text("FunctionName").unwrap_or_default();
+        let is_same = FunctionKey::read(request.caller, given).is_ok_and(|key| key == mapping.function);
+        let mut live = properties(&mapping);
+        if is_same {
+            // A name and an ARN name the same function.
+            live["FunctionName"] = json!(given);
+        }
+        if let Some(position) = request.properties.get("StartingPositionTimestamp") {
+            live["StartingPositionTimestamp"] = position.clone();
+        }
+        Ok(Some(live))
+    }
+}
+
+/// Returns what a mapping is, in a template's words.
+fn properties(mapping: &Mapping) -> Value {
+    let position = mapping.starting_position.map(|position| match position {
+        StartingPosition::TrimHorizon => "TRIM_HORIZON",
+        StartingPosition::Latest => "LATEST",
+        StartingPosition::AtTimestamp(_) => "AT_TIMESTAMP",
+    });
+    let filters: Vec<Value> = mapping.filters.iter().map(|pattern| json!({"Pattern": pattern})).collect();
+    let responses = if mapping.reports_item_failures { vec!["ReportBatchItemFailures"] } else { Vec::new() };
+    let mut properties = json!({
+        "EventSourceArn": mapping.source_arn,
+        "FunctionName": mapping.function.arn(),
+        "Enabled": mapping.enabled,
+        "StartingPosition": position,
+        "BatchSize": mapping.batch_size,
+        "MaximumBatchingWindowInSeconds": mapping.batching_window,
+        "MaximumRetryAttempts": mapping.maximum_retry_attempts,
+        "MaximumRecordAgeInSeconds": mapping.maximum_record_age,
+        "BisectBatchOnFunctionError": mapping.bisect,
+        "FunctionResponseTypes": responses,
+        "ParallelizationFactor": mapping.parallelization_factor,
+        "TumblingWindowInSeconds": mapping.tumbling_window,
+        "FilterCriteria": {"Filters": filters},
+        "Tags": tag_list(&mapping.tags),
+    });
+    if let Some(destination) = &mapping.on_failure {
+        properties["DestinationConfig"] = json!({"OnFailure": {"Destination": destination}});
+    }
+    if let Some(concurrency) = mapping.maximum_concurrency {
+        properties["ScalingConfig"] = json!({"MaximumConcurrency": concurrency});
+    }
+    properties
 }
 
 fn settings(request: &ResourceRequest<'_>) -> Result<MappingSettings, AwsError> {

@@ -9,7 +9,7 @@ use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::http::cors::Cors;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live};
 use crate::services::lambda::name::FunctionKey;
 use crate::services::lambda::url::{FunctionUrl, UrlInput};
 
@@ -65,6 +65,32 @@ impl ResourceType for UrlResource {
     ) -> Result<(), AwsError> {
         let key = FunctionKey::read(request.caller, physical_id)?;
         gone_is_fine(aws.services.lambda.delete_function_url(aws, request.caller, &key))
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        _physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let key = function(request)?;
+        aws.services.iam.authorize(
+            request.caller,
+            "lambda:GetFunctionUrlConfig",
+            &key.arn(),
+            None,
+            &[],
+        )?;
+        let url = live(aws.services.lambda.url_of(&key), "ResourceNotFoundException")?;
+        Ok(url.map(|url| {
+            json!({
+                "TargetFunctionArn": request.properties["TargetFunctionArn"],
+                "Qualifier": request.properties["Qualifier"],
+                "AuthType": "NONE",
+                "InvokeMode": "BUFFERED",
+                "Cors": url.cors,
+            })
+        }))
     }
 }
 

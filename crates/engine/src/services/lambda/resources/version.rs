@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{gone_is_fine, read};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live};
 use crate::services::lambda::name::FunctionKey;
 use crate::services::lambda::version::PublishVersion;
 
@@ -55,5 +55,23 @@ impl ResourceType for VersionResource {
             return Ok(());
         }
         gone_is_fine(aws.services.lambda.delete_function(aws, request.caller, &key))
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let key = FunctionKey::read(request.caller, physical_id)?;
+        let found = aws.services.lambda.authorized(aws, request.caller, "lambda:GetFunction", &key);
+        let version = live(found, "ResourceNotFoundException")?;
+        Ok(version.map(|version| {
+            json!({
+                "FunctionName": request.properties["FunctionName"],
+                "Description": version.description,
+                "CodeSha256": version.code.base64(),
+            })
+        }))
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live};
 use crate::services::s3::bucket::{self, Configuration, Versioning};
 use crate::services::s3::configuration::versioning;
 use crate::services::s3::notification_operations::read_property;
@@ -107,6 +107,18 @@ impl ResourceType for BucketType {
             other => other,
         }
     }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let s3 = &aws.services.s3;
+        let Some(bucket) = live(s3.bucket(physical_id), "NoSuchBucket")? else { return Ok(None) };
+        s3.authorize(aws, request.caller, "s3:GetBucketVersioning", &bucket, None, &[])?;
+        super::live::properties(&bucket, request).map(Some)
+    }
 }
 
 fn properties_differ(request: &ResourceRequest<'_>, previous: &Value, property: &str) -> bool {
@@ -200,7 +212,7 @@ fn configure(bucket: &mut bucket::Bucket, request: &ResourceRequest<'_>) -> Resu
 }
 
 /// Returns the tags of the template and those of the stack, which the template's outweigh.
-fn encryption(property: &Value) -> Result<ServerSideEncryptionConfiguration, AwsError> {
+pub fn encryption(property: &Value) -> Result<ServerSideEncryptionConfiguration, AwsError> {
     let rules = property.get("ServerSideEncryptionConfiguration").and_then(Value::as_array);
     let rules = rules.into_iter().flatten().map(|rule| {
         let default = rule.get("ServerSideEncryptionByDefault").map(|default| {

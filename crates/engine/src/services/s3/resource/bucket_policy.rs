@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live};
 use crate::services::s3::configuration::check_policy;
 
 pub struct BucketPolicyType;
@@ -56,6 +56,19 @@ impl ResourceType for BucketPolicyType {
         let Ok(bucket) = s3.bucket(physical_id) else { return Ok(()) };
         s3.authorize(aws, request.caller, "s3:DeleteBucketPolicy", &bucket, None, &[])?;
         s3.change_bucket(physical_id, |bucket| bucket.configuration.policy = None)
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let s3 = &aws.services.s3;
+        let Some(bucket) = live(s3.bucket(physical_id), "NoSuchBucket")? else { return Ok(None) };
+        s3.authorize(aws, request.caller, "s3:GetBucketPolicy", &bucket, None, &[])?;
+        let policy = bucket.configuration.policy;
+        Ok(policy.map(|policy| json!({"Bucket": physical_id, "PolicyDocument": policy})))
     }
 }
 

@@ -81,6 +81,25 @@ impl ResourceType for SubscriptionResource {
     ) -> Result<(), AwsError> {
         aws.services.sns.unsubscribe(aws, request.caller, physical_id)
     }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let action = "sns:GetSubscriptionAttributes";
+        aws.services.iam.authorize(request.caller, action, physical_id, None, &[])?;
+        let Some(subscription) = aws.services.sns.subscription(physical_id) else { return Ok(None) };
+        let mut live = Value::Object(subscription.attributes());
+        live["Region"] = json!(request.caller.region);
+        for name in ["FilterPolicy", "RedrivePolicy"] {
+            // The API gives as text what a template gives as an object.
+            let parsed = live[name].as_str().and_then(|text| serde_json::from_str(text).ok());
+            live[name] = parsed.unwrap_or_default();
+        }
+        Ok(Some(live))
+    }
 }
 
 fn refuse_other_region(request: &ResourceRequest<'_>) -> Result<(), AwsError> {

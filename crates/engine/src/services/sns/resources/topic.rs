@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::texts;
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType};
+use crate::resource::{Resource, ResourceRequest, ResourceType, live, tag_list};
 use crate::services::sns::operations::Subscribe;
 use crate::services::sns::topic::TopicKey;
 
@@ -87,6 +87,29 @@ impl ResourceType for TopicResource {
         physical_id: &str,
     ) -> Result<(), AwsError> {
         aws.services.sns.delete_topic(aws, request.caller, &TopicKey::from_arn(physical_id)?)
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let sns = &aws.services.sns;
+        let key = TopicKey::from_arn(physical_id)?;
+        let found = sns.authorized(aws, request.caller, "sns:GetTopicAttributes", &key, &[]);
+        let Some(topic) = live(found, "NotFound")? else { return Ok(None) };
+        let subscribed = subscriptions(request.properties);
+        let subscribed: Vec<Value> = subscribed
+            .filter(|(protocol, endpoint)| sns.arn_of(&key, protocol, endpoint).is_some())
+            .map(|(protocol, endpoint)| json!({"Protocol": protocol, "Endpoint": endpoint}))
+            .collect();
+        let mut live = Value::Object(topic.attributes(0, 0));
+        live["TopicName"] = json!(key.name);
+        // What else is subscribed may be a resource of its own.
+        live["Subscription"] = json!(subscribed);
+        live["Tags"] = tag_list(&topic.tags);
+        Ok(Some(live))
     }
 }
 

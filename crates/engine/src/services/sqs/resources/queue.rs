@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine, live, tag_list};
 use crate::services::sqs::operations::CreateQueue;
 use crate::services::sqs::queue::{Queue, QueueKey};
 
@@ -102,6 +102,28 @@ impl ResourceType for QueueResource {
         let Some(key) = QueueKey::from_url(request.caller, physical_id) else { return Ok(()) };
         let queue = sqs.authorized(aws, request.caller, "sqs:DeleteQueue", &key, &[]);
         gone_is_fine(queue.and_then(|queue| sqs.delete_queue(&queue)), "QueueDoesNotExist")
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let sqs = &aws.services.sqs;
+        let Some(key) = QueueKey::from_url(request.caller, physical_id) else { return Ok(None) };
+        let found = sqs.authorized(aws, request.caller, "sqs:GetQueueAttributes", &key, &[]);
+        let Some(queue) = live(found, "QueueDoesNotExist")? else { return Ok(None) };
+        let settings = queue.settings();
+        let mut live = Value::Object(settings.attributes.texts());
+        live["QueueName"] = json!(settings.key.name);
+        live["Tags"] = tag_list(&settings.tags);
+        for name in ["RedrivePolicy", "RedriveAllowPolicy"] {
+            // The API gives as text what a template gives as an object.
+            let parsed = live[name].as_str().and_then(|text| serde_json::from_str(text).ok());
+            live[name] = parsed.unwrap_or_default();
+        }
+        Ok(Some(live))
     }
 }
 
