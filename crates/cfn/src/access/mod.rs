@@ -12,6 +12,7 @@ mod resources;
 mod symbols;
 mod trust;
 mod uses;
+pub mod widening;
 
 pub use fit::Fit;
 pub use grants::{Grants, Statement};
