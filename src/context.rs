@@ -2,11 +2,13 @@
 
 use crate::aws::{Clients, Target};
 use crate::cli::GlobalOptions;
+use crate::deploy::awaited::Awaited;
+use crate::deploy::expectations::Expectations;
 use crate::error::Result;
 use crate::local;
 use crate::project::Project;
 use crate::stack::{DEFAULT_ENVIRONMENT, Environment, Stack};
-use crate::ui::Ui;
+use crate::ui::{Operation, Ui};
 
 /// The global choices of one run.
 #[derive(Debug)]
@@ -59,6 +61,25 @@ impl Context {
             None => None,
         };
         engine.map_or(1.0, |engine| engine.time_scale)
+    }
+
+    /// Returns a display for an operation on a stack that knows how long such took here before.
+    pub fn operation(
+        &self,
+        clients: &Clients,
+        stack: &str,
+        what: &str,
+        awaited: Vec<Awaited>,
+    ) -> Operation<'_> {
+        let endpoint = match (&clients.endpoint_url, self.options.local) {
+            // Its port may be another one each time.
+            (_, true) => "local",
+            (Some(url), false) => url,
+            (None, false) => "aws",
+        };
+        let path = self.project().ok().map(|project| project.durations_file());
+        let expectations = Expectations::read(path, endpoint, &clients.region, stack);
+        self.ui.operation(what, awaited.len()).expecting(awaited, expectations, clients.is_nearby())
     }
 
     /// Connects to where the stack goes; `--local` starts the local engine when it is not running.

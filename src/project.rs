@@ -42,6 +42,13 @@ impl Project {
         }
     }
 
+    /// Returns the file that remembers how long operations took: beside the local engine's state where that has a folder
+    /// of its own.
+    pub fn durations_file(&self) -> PathBuf {
+        let folder = std::env::var_os("HYDRANT_LOCAL_DIR").map(PathBuf::from);
+        folder.unwrap_or_else(|| self.root.join(".hydrant")).join("durations.json")
+    }
+
     /// Reads the stack called `name`, or the stack file at the path `name`.
     pub fn stack(&self, name: &str, environment: &str) -> Result<Stack> {
         let path = self.stack_path(name)?;

@@ -102,7 +102,7 @@ async fn execute_plan(context: &Context, path: &Path, consent: Consent) -> Resul
     let environment = Environment::at(&file.region, &file.account);
     let clients = context.clients_in(None, &environment).await?;
     let PlanFile { stack: word, environment, stack_name: name, .. } = &file;
-    let execution = Execution { context, clients: &clients, name, word, environment };
+    let execution = Execution { context, clients: &clients, name, word, environment, template: None };
     let ui = &context.ui;
     let Some(change_set) = file.change_set() else {
         ui.status(&format!("Nothing to change: the plan for {} is empty.", file.stack_name));

@@ -3,7 +3,7 @@
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::destruction::refuse_protected;
-use crate::deploy::follow::{Outcome, follow};
+use crate::deploy::follow::{self, Outcome};
 use crate::deploy::inventory::{self, Holding};
 use crate::deploy::recovery::{self, WayOut};
 use crate::deploy::stack_status::is_success;
@@ -100,8 +100,9 @@ async fn settled(context: &Context, clients: &Clients, name: &str) -> Result<Opt
             return Ok(Some((stack_id, status)));
         }
         context.ui.status(&format!("`{name}` is in {status}; waiting for that to end."));
-        let mut operation = context.ui.operation("waiting", 0);
-        follow(clients, &stack_id, None, |event| operation.show(event)).await?;
+        let what = format!("waiting for the operation on {name}");
+        let mut operation = context.operation(clients, name, &what, Vec::new());
+        follow::join(clients, &stack_id, |event| operation.show(event)).await?;
     }
     Ok(None)
 }

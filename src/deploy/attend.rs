@@ -28,9 +28,8 @@ pub async fn attend(
     change_set: &ChangeSet,
     attended: Attended<'_>,
     interruptions: &mut Interruptions,
-    operation: Operation<'_>,
+    operation: &RefCell<Operation<'_>>,
 ) -> Result<Outcome> {
-    let operation = RefCell::new(operation);
     let seen = |event: &_| operation.borrow_mut().show(event);
     let mut following = pin!(follow(clients, &change_set.stack_id, attended.cursor.clone(), seen));
     let (mut was_asked, mut is_taken_back) = (false, false);

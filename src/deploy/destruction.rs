@@ -2,8 +2,9 @@
 
 use aws_sdk_cloudformation::types::StackResourceSummary;
 
+use super::awaited;
 use super::failure::first_failure;
-use super::follow::{Outcome, follow};
+use super::follow::{self, Outcome};
 use super::inventory::{self, Holding};
 use super::stack_status::{Situation, is_success, situation};
 use super::{artifacts, retention, stacks, teardown};
@@ -89,13 +90,15 @@ impl Survey {
             return Ok(());
         };
         self.keep(context, stack_id).await?;
-        let mut operation = context.ui.operation(&format!("deleting {name}"), resources.len());
+        let awaited = awaited::of_deletion(resources);
+        let mut operation = context.operation(clients, name, &format!("deleting {name}"), awaited);
         teardown::empty_buckets(clients, resources, |bucket, total| {
             operation.doing(&format!("emptying {bucket}: {total} objects deleted"));
         })
         .await?;
         let seen = |event: &_| operation.show(event);
         let outcome = teardown::delete_stack(clients, stack_id, resources, &[], seen).await?;
+        operation.remember();
         drop(operation);
         if outcome.status != "DELETE_COMPLETE" {
             let recover = context.command("recover", &self.word);
@@ -138,7 +141,9 @@ async fn settled(context: &Context, clients: &Clients, name: &str) -> Result<Opt
             return Ok(Some(stack_id));
         }
         context.ui.status(&format!("An operation on {name} is under way; waiting for it to end."));
-        follow(clients, &stack_id, None, |_| ()).await?;
+        let what = format!("waiting for the operation on {name}");
+        let mut operation = context.operation(clients, name, &what, Vec::new());
+        follow::join(clients, &stack_id, |event| operation.show(event)).await?;
     }
     Ok(None)
 }

@@ -1,11 +1,14 @@
 //! From a planned change to its end: consent, execution, and how it ended.
 
+use std::cell::RefCell;
+
 use aws_sdk_cloudformation::types::Stack as DeployedStack;
 
 use super::attend::{Attended, attend};
+use super::awaited;
 use super::change_set::{self, ChangeSet};
 use super::failure::{Failure, advice, first_failure};
-use super::follow::Outcome;
+use super::follow::{Outcome, before_newest_operation};
 use super::plan::{Change, Plan};
 use super::stack_status::is_success;
 use super::validation::{self, Validated};
@@ -14,7 +17,7 @@ use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interruptions;
-use crate::ui::Ui;
+use crate::ui::{Operation, Ui};
 
 /// What the user agreed to beforehand.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +64,8 @@ pub struct Execution<'a> {
     /// The word by which commands find the stack file, and the environment that it is read for.
     pub word: &'a str,
     pub environment: &'a str,
+    /// The template that the change brings, where it is at hand.
+    pub template: Option<&'a str>,
 }
 
 impl Execution<'_> {
@@ -69,12 +74,19 @@ impl Execution<'_> {
         let mut interruptions = Interruptions::listen()?;
         let cursor = stacks::newest_event(self.clients, &change_set.stack_id).await?;
         change_set::execute(self.clients, change_set).await?;
-        self.attend(change_set, cursor, &mut interruptions).await
+        let (outcome, operation) = self.attend(change_set, cursor, &mut interruptions).await?;
+        operation.remember();
+        drop(operation);
+        self.conclude(change_set, outcome).await
     }
 
     /// Follows a change set to its end that somebody has executed.
     pub async fn join(&self, change_set: &ChangeSet) -> Result<Deployed> {
-        self.attend(change_set, None, &mut Interruptions::listen()?).await
+        let cursor = before_newest_operation(self.clients, &change_set.stack_id).await?;
+        let mut interruptions = Interruptions::listen()?;
+        let (outcome, operation) = self.attend(change_set, cursor, &mut interruptions).await?;
+        drop(operation);
+        self.conclude(change_set, outcome).await
     }
 
     async fn attend(
@@ -82,13 +94,15 @@ impl Execution<'_> {
         change_set: &ChangeSet,
         cursor: Option<String>,
         interruptions: &mut Interruptions,
-    ) -> Result<Deployed> {
+    ) -> Result<(Outcome, Operation<'_>)> {
         let resume = self.command("deploy");
-        let total = change_set.plan.as_ref().map_or(0, |plan| plan.changes.len());
-        let operation = self.context.ui.operation(&format!("deploying {}", self.name), total);
+        let plan = change_set.plan.as_ref();
+        let awaited = plan.map(|plan| awaited::of_plan(plan, self.template)).unwrap_or_default();
+        let what = format!("deploying {}", self.name);
+        let operation = RefCell::new(self.context.operation(self.clients, self.name, &what, awaited));
         let attended = Attended { stack: self.name, resume: &resume, cursor };
-        let outcome = attend(self.clients, change_set, attended, interruptions, operation).await?;
-        self.conclude(change_set, outcome).await
+        let outcome = attend(self.clients, change_set, attended, interruptions, &operation).await?;
+        Ok((outcome, operation.into_inner()))
     }
 
     /// Says how it ended; what a failed create left behind is removed.
@@ -114,7 +128,8 @@ impl Execution<'_> {
             error = error.hint(format!("lead it out of that with `{}`", self.command("recover")));
         }
         if change_set.base.is_create() && is_back {
-            let mut operation = context.ui.operation("removing what the failed create left", 0);
+            let what = "removing what the failed create left";
+            let mut operation = context.operation(clients, name, what, Vec::new());
             let seen = |event: &_| operation.show(event);
             teardown::delete_stack(clients, &change_set.stack_id, &[], &[], seen).await?;
             artifacts::remove(clients, name).await?;

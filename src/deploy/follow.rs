@@ -7,6 +7,7 @@ use aws_sdk_cloudformation::types::{ResourceStatus, StackEvent};
 use super::stack_status::is_settled;
 use super::stacks::{events_after, find};
 use crate::aws::Clients;
+use super::timeline::of_newest_operation;
 use crate::error::Result;
 
 /// How an operation ended, and what happened on the way.
@@ -66,6 +67,19 @@ struct Pace {
     pause: Duration,
     shortest: Duration,
     longest: Duration,
+}
+
+/// Waits for the operation that runs on a stack already, and hands every event of it to `seen`.
+pub async fn join(clients: &Clients, stack_id: &str, seen: impl FnMut(&StackEvent)) -> Result<Outcome> {
+    let cursor = before_newest_operation(clients, stack_id).await?;
+    follow(clients, stack_id, cursor, seen).await
+}
+
+/// Returns the last event before a stack's newest operation, which may still run.
+pub async fn before_newest_operation(clients: &Clients, stack_id: &str) -> Result<Option<String>> {
+    let events = events_after(clients, stack_id, None).await?;
+    let before = events.len() - of_newest_operation(&events).len();
+    Ok(before.checked_sub(1).and_then(|place| events[place].event_id()).map(str::to_owned))
 }
 
 impl Pace {

@@ -4,12 +4,14 @@
 
 pub mod artifacts;
 mod attend;
+pub mod awaited;
 pub mod change_set;
 pub mod destruction;
 mod echo;
 mod empty;
 pub mod execution;
 pub mod failure;
+pub mod expectations;
 pub mod fleet;
 pub mod follow;
 pub mod inventory;
@@ -26,3 +28,4 @@ pub mod stacks;
 pub mod teardown;
 mod template_diff;
 mod validation;
+pub mod timeline;

@@ -4,7 +4,7 @@
 
 use super::change_set::{self, Base, ChangeSet};
 use super::execution::{Consent, Deployed, Execution, agree};
-use super::follow::follow;
+use super::follow;
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
 use super::{artifacts, stacks, teardown};
@@ -44,7 +44,8 @@ impl Planned {
     /// Uploads the code and executes the plan; one without changes is thrown away.
     pub async fn execute(&self, context: &Context) -> Result<Deployed> {
         let Self { clients, name, word, environment, .. } = self;
-        let execution = Execution { context, clients, name, word, environment };
+        let template = Some(self.prepared.template.body.as_str());
+        let execution = Execution { context, clients, name, word, environment, template };
         if self.change_set.plan.is_none() {
             self.discard().await?;
             let region = &clients.region;
@@ -117,15 +118,16 @@ async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result
             Situation::Ready => return Ok(Base::Stack),
             Situation::Underway => {
                 ui.status(&format!("`{name}` is in {}; waiting for that to end.", status.as_str()));
-                let mut operation = ui.operation("waiting", 0);
-                follow(clients, &stack_id, None, |event| operation.show(event)).await?;
+                let mut operation = context.operation(clients, &name, &waiting(&name), Vec::new());
+                follow::join(clients, &stack_id, |event| operation.show(event)).await?;
             }
             Situation::Dead => {
                 ui.status(&format!(
                     "`{name}` is in {}: deleting what a failed create left.",
                     status.as_str()
                 ));
-                let mut operation = ui.operation("deleting", 0);
+                let what = format!("deleting what is left of {name}");
+                let mut operation = context.operation(clients, &name, &what, Vec::new());
                 let outcome =
                     teardown::delete_stack(clients, &stack_id, &[], &[], |event| operation.show(event))
                         .await?;
@@ -136,6 +138,10 @@ async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result
             Situation::Stuck => return Err(stuck(context, stack, status.as_str())),
         }
     }
+}
+
+fn waiting(name: &str) -> String {
+    format!("waiting for the operation on {name}")
 }
 
 fn stuck(context: &Context, stack: &Stack, status: &str) -> Error {

@@ -33,7 +33,9 @@ impl EventLine {
     }
 
     /// Returns the event as a short line, for somebody who sees the rest of the screen too.
-    pub fn brief(&self, style: Style) -> String {
+    ///
+    /// `took` says how long it was under way.
+    pub fn brief(&self, took: Option<&str>, style: Style) -> String {
         let feeling = sentiment(&self.status);
         let word = match self.status.as_str() {
             "CREATE_COMPLETE" => "created",
@@ -46,7 +48,8 @@ impl EventLine {
             Sentiment::Underway => style.dim(word),
             Sentiment::Bad => style.red(word),
         };
-        let line = format!("{word} {} {}", self.logical_id, style.dim(&self.resource_type));
+        let took = took.map(|took| style.dim(&format!("  {took}"))).unwrap_or_default();
+        let line = format!("{word} {} {}{took}", self.logical_id, style.dim(&self.resource_type));
         self.with_reason(line, "  ")
     }
 

@@ -23,10 +23,12 @@ mod rules_view;
 mod send_view;
 mod stack_view;
 mod style;
+mod span;
 mod table;
 mod transfer;
 mod verdict_view;
 
+mod tree;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;

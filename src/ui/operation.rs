@@ -1,67 +1,76 @@
 //! A stack operation as it goes: a line for each step, and on a terminal what is under way now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_cloudformation::types::StackEvent;
 
-use super::{EventLine, Progress, Ui};
+use super::progress::{Progress, SPINNER, Tale};
+use super::span::span;
+use super::tree::{Canvas, Tree};
+use super::{EventLine, Style, Ui};
+use crate::deploy::awaited::Awaited;
+use crate::deploy::expectations::Expectations;
 use crate::deploy::stack_status::is_settled;
+use crate::deploy::timeline::time;
+
+/// How high the tree may be where nobody knows the terminal's size.
+const HEIGHT: usize = 24;
 
 /// The display of one operation.
 pub struct Operation<'a> {
     ui: &'a Ui,
     progress: Progress,
-    what: String,
-    total: usize,
-    done: BTreeSet<String>,
-    underway: BTreeSet<String>,
+    tree: Arc<Mutex<Tree>>,
     /// The last status of each resource.
     last: BTreeMap<String, String>,
+    expectations: Expectations,
+    /// Whether an event's time is when it came, as where the server's clock runs faster than ours.
+    is_by_arrival: bool,
 }
 
 impl<'a> Operation<'a> {
     pub(super) fn new(ui: &'a Ui, what: &str, total: usize) -> Self {
+        let tree = Arc::new(Mutex::new(Tree::new(what, total, now())));
         Self {
-            progress: ui.progress(what),
-            what: what.to_owned(),
+            progress: Progress::telling(Arc::new(Teller(Arc::clone(&tree))), ui.quiet, &ui.lead),
             ui,
-            total,
-            done: BTreeSet::new(),
-            underway: BTreeSet::new(),
+            tree,
             last: BTreeMap::new(),
+            expectations: Expectations::default(),
+            is_by_arrival: false,
         }
+    }
+
+    /// Says what will come, and how long it took before.
+    pub fn expecting(mut self, awaited: Vec<Awaited>, expectations: Expectations, is_nearby: bool) -> Self {
+        self.expectations = expectations.clone();
+        self.is_by_arrival = is_nearby;
+        self.tree().expect(awaited, expectations);
+        self
     }
 
     /// Shows an event: on a terminal what is done, elsewhere each step.
     pub fn show(&mut self, event: &StackEvent) {
         let line = EventLine::of(event);
         self.ui.event(&line);
+        let moment = if self.is_by_arrival { now() } else { time(event) };
+        let took = {
+            let mut tree = self.tree();
+            tree.note(event, moment);
+            let timeline = &tree.timeline;
+            let step = timeline.steps.iter().rfind(|step| step.logical_id == line.logical_id);
+            step.or(timeline.whole.as_ref()).map(|step| span(step.lasted(moment)))
+        };
         let style = self.ui.style();
         // CloudFormation says twice that a resource is begun: before and after it has an identity.
         let is_new =
             self.last.insert(line.logical_id.clone(), line.status.clone()).as_ref() != Some(&line.status);
         match (self.progress.is_watched(), is_settled(&line.status)) {
-            (true, true) => self.progress.line(&line.brief(style)),
+            (true, true) => self.progress.line(&line.brief(took.as_deref(), style)),
             (false, _) if is_new => self.progress.line(&line.styled(style)),
             _ => {}
         }
-        if event.physical_resource_id() == event.stack_id() {
-            return;
-        }
-        if is_settled(&line.status) {
-            self.underway.remove(&line.logical_id);
-            self.done.insert(line.logical_id);
-        } else {
-            self.underway.insert(line.logical_id);
-        }
-        let now: Vec<&str> = self.underway.iter().map(String::as_str).collect();
-        self.progress.doing(&format!(
-            "{}: {} of {}  {}",
-            self.what,
-            self.done.len(),
-            self.total,
-            now.join(", ")
-        ));
     }
 
     /// Says something that stays on the screen.
@@ -71,6 +80,43 @@ impl<'a> Operation<'a> {
 
     /// Says what is being done beside the stack's own events.
     pub fn doing(&self, what: &str) {
-        self.progress.doing(what);
+        self.tree().aside(what);
     }
+
+    /// Keeps in mind how long everything took, for the next time.
+    pub fn remember(&self) {
+        self.expectations.learn(&self.tree().timeline);
+    }
+
+    fn tree(&self) -> MutexGuard<'_, Tree> {
+        self.tree.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells of an operation whenever it is asked.
+struct Teller(Arc<Mutex<Tree>>);
+
+impl Tale for Teller {
+    fn line(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).brief(now())
+    }
+
+    fn screen(&self) -> String {
+        let now = now();
+        let frame = usize::try_from(now / 100).unwrap_or_default() % (SPINNER.len() - 1);
+        let size = terminal_size::terminal_size();
+        let style = Style::of(&std::io::stderr());
+        let canvas = Canvas {
+            style,
+            // A line that fills the last column wraps on some terminals.
+            width: style.width().saturating_sub(1),
+            height: size.map_or(HEIGHT, |(_, height)| usize::from(height.0)).saturating_sub(1),
+        };
+        let tree = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tree.lines(now, SPINNER[frame], canvas).join("\n")
+    }
+}
+
+fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }

@@ -1,17 +1,29 @@
-//! Shows that something is under way: a spinner on a terminal, nothing but the lines elsewhere.
+//! Shows that something is under way: what changes on a terminal, a line now and then elsewhere.
 
-use std::cell::Cell;
 use std::io::IsTerminal;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{led, write_or_leave};
 
 /// How long to be silent where nobody sees the line change, as in CI, before saying that work goes on.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// A line that changes while work goes on, and lines that stay above it.
+/// How often it is looked whether it was silent for that long.
+const LOOK: Duration = Duration::from_millis(500);
+
+pub(super) const SPINNER: [&str; 11] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", " "];
+
+/// Tells what is being done, in one line or, for a terminal, in several.
+pub(super) trait Tale: Send + Sync + 'static {
+    fn line(&self) -> String;
+    fn screen(&self) -> String;
+}
+
+/// What changes while work goes on, and lines that stay above it.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -25,9 +37,9 @@ impl Progress {
     pub(super) fn new(what: &str, quiet: bool, lead: &str) -> Self {
         let watched = !quiet && lead.is_empty() && std::io::stderr().is_terminal();
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target).with_message(what.to_owned());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
-            bar.set_style(style.tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", " "]));
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Some(style) = style {
+            bar.set_style(style);
         }
         if watched {
             bar.enable_steady_tick(Duration::from_millis(100));
@@ -39,16 +51,41 @@ impl Progress {
     pub fn is_watched(&self) -> bool {
         !self.bar.is_hidden()
     }
+        let line = Arc::new(Mutex::new(what.to_owned()));
+        let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}");
+        let style = style.ok().map(|style| style.tick_strings(&SPINNER));
+        let progress = Self::begin(Arc::new(Line(Arc::clone(&line))), line, style, quiet, lead);
+        progress.bar.set_message(what.to_owned());
+        progress
+    }
+
+    /// Shows what a tale tells at each moment.
+    pub(super) fn telling(tale: Arc<dyn Tale>, quiet: bool, lead: &str) -> Self {
+        let teller = Arc::clone(&tale);
+        let style = ProgressStyle::with_template("{tale}").ok().map(|style| {
+            style.with_key("tale", move |_: &ProgressState, to: &mut dyn std::fmt::Write| {
+                let _ = to.write_str(&teller.screen());
+            })
+        });
+        Self::begin(tale, Arc::default(), style, quiet, lead)
+    }
+
+    fn begin(
+        tale: Arc<dyn Tale>,
+        what: Arc<Mutex<String>>,
+        style: Option<ProgressStyle>,
+        quiet: bool,
+        lead: &str,
+    ) -> Self {
 
     /// Says what is being done now.
     pub fn doing(&self, what: &str) {
         self.bar.set_message(what.to_owned());
-        if self.bar.is_hidden() && self.last_line.get().elapsed() >= HEARTBEAT {
-            self.line(&format!("… {what}"));
-        }
     }
 
     /// Writes a line that stays.
+        } else if !quiet {
+            heartbeat = Some(beat(tale, Arc::clone(&last_line), lead.to_owned()));
     pub fn line(&self, line: &str) {
         self.last_line.set(Instant::now());
         if self.bar.is_hidden() {
@@ -60,6 +97,7 @@ impl Progress {
         }
     }
 }
+        what.clone_into(&mut self.what.lock().unwrap_or_else(PoisonError::into_inner));
 
 impl Drop for Progress {
     fn drop(&mut self) {
