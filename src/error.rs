@@ -53,6 +53,15 @@ impl Kind {
     }
 }
 
+/// What may be over by itself when the same is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passing {
+    /// The server asks for fewer requests.
+    Throttled,
+    /// The server failed, or could not be reached.
+    Broken,
+}
+
 /// A failure, with its cause, its places and its advice.
 #[derive(Debug)]
 pub struct Error {
@@ -61,6 +70,8 @@ pub struct Error {
     pub message: String,
     pub hints: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether it may be over by itself.
+    pub passing: Option<Passing>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -70,7 +81,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Returns a failure of the given kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), diagnostics: Vec::new(), source: None }
+        Self {
+            kind,
+            message: message.into(),
+            hints: Vec::new(),
+            diagnostics: Vec::new(),
+            passing: None,
+            source: None,
+        }
     }
 
     /// Returns a failure that no other kind names.

@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Passing};
 
 /// Error codes that mean: these credentials will not do.
 const CREDENTIAL_CODES: [&str; 7] = [
@@ -13,6 +13,18 @@ const CREDENTIAL_CODES: [&str; 7] = [
     "SignatureDoesNotMatch",
     "InvalidAccessKeyId",
     "RequestExpired",
+];
+
+/// Error codes that mean: not so many requests.
+const THROTTLING_CODES: [&str; 8] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "SlowDown",
+    "BandwidthLimitExceeded",
 ];
 
 /// How the SDK says that it was built without single sign-on, whose clients are large.
@@ -34,6 +46,34 @@ pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> 
 
 /// Returns the failure to do `what`, said as a verb and its object.
 pub fn failure<E, R>(what: impl std::fmt::Display, error: SdkError<E, R>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let passing = passing(&error);
+    let mut failure = told(what, error);
+    failure.passing = passing.filter(|_| failure.kind == Kind::General);
+    failure
+}
+
+/// Returns whether the same request may succeed later.
+fn passing<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<Passing> {
+    match error {
+        SdkError::ServiceError(_) => match code(error)? {
+            code if THROTTLING_CODES.contains(&code) => Some(Passing::Throttled),
+            "InternalFailure"
+            | "InternalError"
+            | "ServiceUnavailable"
+            | "InternalServerError"
+            | "ServiceUnavailableException" => Some(Passing::Broken),
+            _ => None,
+        },
+        SdkError::ConstructionFailure(_) => None,
+        _ => Some(Passing::Broken),
+    }
+}
+
+fn told<E, R>(what: impl std::fmt::Display, error: SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,

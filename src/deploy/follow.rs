@@ -1,14 +1,15 @@
 //! Follows a running operation to its end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_cloudformation::types::{ResourceStatus, StackEvent};
 
+use super::pacing::SHARED;
 use super::stack_status::is_settled;
 use super::stacks::{events_after, find};
-use crate::aws::Clients;
 use super::timeline::of_newest_operation;
-use crate::error::Result;
+use crate::aws::Clients;
+use crate::error::{Error, Passing, Result};
 
 /// How an operation ended, and what happened on the way.
 #[derive(Debug)]
@@ -32,9 +33,23 @@ pub async fn follow(
     let mut cursor = cursor;
     let mut events = Vec::new();
     let mut pace = Pace::new(clients.is_nearby());
+    let mut patience = Patience::new(clients.is_nearby());
     loop {
+        SHARED.turn().await;
         let news = match events_after(clients, stack_id, cursor.as_deref()).await {
-            Ok(news) => news,
+            Ok(news) => {
+                SHARED.answered();
+                patience = Patience::new(clients.is_nearby());
+                news
+            }
+            Err(error) if patience.bears(&error) => {
+                if error.passing == Some(Passing::Throttled) {
+                    SHARED.throttled();
+                }
+                pace.tick(false);
+                pace.wait().await;
+                continue;
+            }
             // A server may forget a stack, and its events, as soon as it is deleted.
             Err(_) if find(clients, stack_id).await?.is_none() => {
                 return Ok(Outcome { status: "DELETE_COMPLETE".to_owned(), events });
@@ -54,21 +69,6 @@ pub async fn follow(
     }
 }
 
-/// Returns how the operation ended that the last of `events` belong to; nothing while it goes on.
-///
-/// Without a cursor, the ends of earlier operations are among them.
-fn end<'a>(events: &'a [StackEvent], stack_id: &str) -> Option<&'a str> {
-    let newest = events.iter().rfind(|event| event.physical_resource_id() == Some(stack_id))?;
-    newest.resource_status().map(ResourceStatus::as_str).filter(|status| is_settled(status))
-}
-
-/// How long to wait between two looks: short nearby, longer on AWS and while nothing happens.
-struct Pace {
-    pause: Duration,
-    shortest: Duration,
-    longest: Duration,
-}
-
 /// Waits for the operation that runs on a stack already, and hands every event of it to `seen`.
 pub async fn join(clients: &Clients, stack_id: &str, seen: impl FnMut(&StackEvent)) -> Result<Outcome> {
     let cursor = before_newest_operation(clients, stack_id).await?;
@@ -80,6 +80,44 @@ pub async fn before_newest_operation(clients: &Clients, stack_id: &str) -> Resul
     let events = events_after(clients, stack_id, None).await?;
     let before = events.len() - of_newest_operation(&events).len();
     Ok(before.checked_sub(1).and_then(|place| events[place].event_id()).map(str::to_owned))
+}
+
+/// Returns how the operation ended that the last of `events` belong to; nothing while it goes on.
+///
+/// Without a cursor, the ends of earlier operations are among them.
+fn end<'a>(events: &'a [StackEvent], stack_id: &str) -> Option<&'a str> {
+    let newest = events.iter().rfind(|event| event.physical_resource_id() == Some(stack_id))?;
+    newest.resource_status().map(ResourceStatus::as_str).filter(|status| is_settled(status))
+}
+
+/// How long a server may fail to answer before nobody waits for it any more: the operation itself goes on anyway.
+struct Patience {
+    limit: Duration,
+    since: Option<Instant>,
+}
+
+impl Patience {
+    fn new(is_nearby: bool) -> Self {
+        // A server nearby that is gone will not come back by itself.
+        Self { limit: Duration::from_secs(if is_nearby { 5 } else { 600 }), since: None }
+    }
+
+    /// Returns whether to ask again after a failure. One that throttles is there, and is asked for as long as it takes.
+    fn bears(&mut self, error: &Error) -> bool {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        match error.passing {
+            Some(Passing::Throttled) => true,
+            Some(Passing::Broken) => since.elapsed() < self.limit,
+            None => false,
+        }
+    }
+}
+
+/// How long to wait between two looks: short nearby, longer on AWS and while nothing happens.
+struct Pace {
+    pause: Duration,
+    shortest: Duration,
+    longest: Duration,
 }
 
 impl Pace {

@@ -17,6 +17,7 @@ pub mod follow;
 pub mod inventory;
 pub mod names;
 pub mod plan;
+mod pacing;
 pub mod plan_file;
 pub mod prepare;
 pub mod recovery;

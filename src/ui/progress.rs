@@ -29,28 +29,28 @@ pub struct Progress {
     bar: ProgressBar,
     quiet: bool,
     lead: String,
-    last_line: Cell<Instant>,
+    what: Arc<Mutex<String>>,
+    last_line: Arc<Mutex<Instant>>,
+    /// Dropped with this, which ends the heartbeat.
+    _heartbeat: Option<Sender<()>>,
+}
+
+/// A line that the work itself changes.
+struct Line(Arc<Mutex<String>>);
+
+impl Tale for Line {
+    fn line(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn screen(&self) -> String {
+        self.line()
+    }
 }
 
 impl Progress {
     /// With a `lead`, what each line begins with, others tell their story too, and no line can change.
     pub(super) fn new(what: &str, quiet: bool, lead: &str) -> Self {
-        let watched = !quiet && lead.is_empty() && std::io::stderr().is_terminal();
-        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
-        if let Some(style) = style {
-            bar.set_style(style);
-        }
-        if watched {
-            bar.enable_steady_tick(Duration::from_millis(100));
-        }
-        Self { bar, quiet, lead: lead.to_owned(), last_line: Cell::new(Instant::now()) }
-    }
-
-    /// Returns whether somebody sees the line change.
-    pub fn is_watched(&self) -> bool {
-        !self.bar.is_hidden()
-    }
         let line = Arc::new(Mutex::new(what.to_owned()));
         let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}");
         let style = style.ok().map(|style| style.tick_strings(&SPINNER));
@@ -77,17 +77,36 @@ impl Progress {
         quiet: bool,
         lead: &str,
     ) -> Self {
+        let watched = !quiet && lead.is_empty() && std::io::stderr().is_terminal();
+        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Some(style) = style {
+            bar.set_style(style);
+        }
+        let last_line = Arc::new(Mutex::new(Instant::now()));
+        let mut heartbeat = None;
+        if watched {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        } else if !quiet {
+            heartbeat = Some(beat(tale, Arc::clone(&last_line), lead.to_owned()));
+        }
+        Self { bar, quiet, lead: lead.to_owned(), what, last_line, _heartbeat: heartbeat }
+    }
+
+    /// Returns whether somebody sees the line change.
+    pub fn is_watched(&self) -> bool {
+        !self.bar.is_hidden()
+    }
 
     /// Says what is being done now.
     pub fn doing(&self, what: &str) {
+        what.clone_into(&mut self.what.lock().unwrap_or_else(PoisonError::into_inner));
         self.bar.set_message(what.to_owned());
     }
 
     /// Writes a line that stays.
-        } else if !quiet {
-            heartbeat = Some(beat(tale, Arc::clone(&last_line), lead.to_owned()));
     pub fn line(&self, line: &str) {
-        self.last_line.set(Instant::now());
+        *self.last_line.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         if self.bar.is_hidden() {
             if !self.quiet {
                 write_or_leave(&mut std::io::stderr().lock(), &led(&self.lead, line));
@@ -97,10 +116,25 @@ impl Progress {
         }
     }
 }
-        what.clone_into(&mut self.what.lock().unwrap_or_else(PoisonError::into_inner));
 
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Says what is being done whenever nothing was said for long, until the sender is dropped.
+fn beat(tale: Arc<dyn Tale>, last_line: Arc<Mutex<Instant>>, lead: String) -> Sender<()> {
+    let (sender, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            let silence = last_line.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+            if silence >= HEARTBEAT {
+                let line = format!("… {}", tale.line());
+                write_or_leave(&mut std::io::stderr().lock(), &led(&lead, &line));
+                *last_line.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            }
+        }
+    });
+    sender
 }
