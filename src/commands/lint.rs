@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Form of the findings on stdout
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    #[arg(long, value_parser = Format::of_lint(), default_value = "text", value_name = "FORMAT")]
     format: Format,
     /// Write the findings in the chosen form to a file, and on the screen as text
     #[arg(long, value_name = "FILE")]

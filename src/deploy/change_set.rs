@@ -190,7 +190,7 @@ fn says_no_changes(description: &DescribeChangeSetOutput) -> bool {
 }
 
 /// Returns the template that a stack was last deployed with.
-pub(super) async fn deployed_template(clients: &Clients, stack_id: &str) -> Result<Option<String>> {
+pub async fn deployed_template(clients: &Clients, stack_id: &str) -> Result<Option<String>> {
     let output = clients
         .cloudformation
         .get_template()

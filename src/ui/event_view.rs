@@ -3,7 +3,7 @@
 use aws_sdk_cloudformation::types::StackEvent;
 use serde::Serialize;
 
-use super::{Answer, Style};
+use super::{Answer, Gantt, Style};
 use crate::deploy::stack_status::{Sentiment, sentiment};
 
 /// An event, as a line for people and an object for programs.
@@ -87,6 +87,22 @@ impl EventList {
     pub fn of(events: &[StackEvent], only_failed: bool) -> Self {
         let lines = events.iter().map(EventLine::of);
         Self(lines.filter(|line| !only_failed || line.status.ends_with("_FAILED")).collect())
+    }
+}
+
+/// Events, and for people a picture of the last operation.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct History {
+    pub events: EventList,
+    #[serde(skip)]
+    pub last_operation: Option<Gantt>,
+}
+
+impl Answer for History {
+    fn text(&self, style: Style) -> String {
+        let picture = self.last_operation.iter().map(|gantt| gantt.text(style));
+        std::iter::once(self.events.text(style)).chain(picture).collect::<Vec<_>>().join("\n\n")
     }
 }
 

@@ -20,18 +20,39 @@ pub enum Format {
     Gitlab,
     /// What `cfn-lint --format json` writes
     CfnLintJson,
+    /// `export NAME='value'`, for a shell to evaluate
+    Env,
+    /// `NAME="value"`, for files called .env
+    Dotenv,
 }
 
 impl Format {
     /// Takes what every verb writes, and says of the others which verb does.
     pub fn of_every_verb() -> impl TypedValueParser<Value = Self> {
-        let common = |format: &Self| matches!(format, Self::Text | Self::Json);
+        Self::among(false, |format| matches!(format, Self::Text | Self::Json))
+    }
+
+    /// Takes what `outputs` writes.
+    pub fn of_outputs() -> impl TypedValueParser<Value = Self> {
+        Self::among(true, |format| matches!(format, Self::Text | Self::Json | Self::Env | Self::Dotenv))
+    }
+
+    /// Takes what `lint` writes.
+    pub fn of_lint() -> impl TypedValueParser<Value = Self> {
+        Self::among(true, |format| !matches!(format, Self::Env | Self::Dotenv))
+    }
+
+    fn among(is_explained: bool, is_written: fn(Self) -> bool) -> impl TypedValueParser<Value = Self> {
         let shown = move |format: &Self| -> Option<PossibleValue> {
-            Some(format.to_possible_value()?.hide(!common(format)).help(Resettable::Reset))
+            let value = format.to_possible_value()?.hide(!is_written(*format));
+            Some(if is_explained { value } else { value.help(Resettable::Reset) })
         };
         PossibleValuesParser::new(Self::value_variants().iter().filter_map(shown)).try_map(move |name| {
             match Self::from_str(&name, false) {
-                Ok(format) if common(&format) => Ok(format),
+                Ok(format) if is_written(format) => Ok(format),
+                Ok(Self::Env | Self::Dotenv) => {
+                    Err(format!("only `hydrant outputs` writes it: `hydrant outputs --format {name}`"))
+                }
                 _ => Err(format!("only `hydrant lint` writes it: `hydrant lint --format {name}`")),
             }
         })

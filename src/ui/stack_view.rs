@@ -1,38 +1,10 @@
-//! A deployed stack: its state, its resources, its outputs.
+//! A deployed stack: its state and its resources.
 
 use aws_sdk_cloudformation::types::{Stack, StackResourceSummary};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::{Answer, Style};
 use crate::deploy::stack_status::{Sentiment, sentiment};
-
-/// A stack's outputs: an object for programs.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub struct Outputs(Map<String, Value>);
-
-impl Outputs {
-    pub fn of(stack: &Stack) -> Self {
-        let outputs = stack.outputs().iter();
-        let mut outputs: Vec<(String, Value)> = outputs
-            .filter_map(|output| Some((output.output_key()?.to_owned(), Value::from(output.output_value()?))))
-            .collect();
-        outputs.sort_by(|a, b| a.0.cmp(&b.0));
-        Self(outputs.into_iter().collect())
-    }
-}
-
-impl Answer for Outputs {
-    fn text(&self, style: Style) -> String {
-        let width = self.0.keys().map(String::len).max().unwrap_or_default();
-        let lines = self.0.iter().map(|(name, value)| {
-            let padding = " ".repeat(width - name.len());
-            format!("{}{padding}  {}", style.cyan(name), value.as_str().unwrap_or_default())
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    }
-}
 
 /// A stack and its resources.
 #[derive(Debug, Serialize)]

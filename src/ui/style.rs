@@ -32,6 +32,16 @@ impl Style {
         Self { coloured: false, width: ANY_WIDTH }
     }
 
+    /// Returns whether the user's locale says nothing against characters beyond ASCII.
+    pub fn speaks_unicode() -> bool {
+        let said =
+            ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(std::env::var_os).find(|it| !it.is_empty());
+        said.is_none_or(|locale| {
+            let locale = locale.to_string_lossy().to_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        })
+    }
+
     /// Returns how many characters fit into a line.
     pub fn width(self) -> usize {
         self.width

@@ -65,7 +65,7 @@ impl Answer for Findings<'_> {
 
     fn document(&self, format: Format) -> String {
         match format {
-            Format::Text => self.text(Style::plain()),
+            Format::Text | Format::Env | Format::Dotenv => self.text(Style::plain()),
             Format::Json => json::write(self),
             Format::Sarif => sarif::write(self),
             Format::Github => github::write(self),
