@@ -10,11 +10,12 @@ use crate::deploy::plan_file::PlanFile;
 use crate::deploy::prepare::{Prepared, prepare};
 use crate::deploy::rollout::upload;
 use crate::deploy::stack_status::{Situation, situation};
-use crate::deploy::{change_set, stacks};
+use crate::deploy::{change_set, drift, stacks};
 use crate::error::{Error, Kind, Result};
 use crate::lint;
 use crate::render::render;
 use crate::stack::Stack;
+use crate::ui::UnseenDrift;
 
 /// Show what a deployment would change
 ///
@@ -22,7 +23,7 @@ use crate::stack::Stack;
 /// and the functions' code uploaded, so that just this can be executed later, or by somebody else.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hydrant diff telemetric --local\n  hydrant diff telemetric --env prod --exit-code\n  \
+    after_help = "Examples:\n  hydrant diff telemetric --local\n  hydrant diff telemetric --env prod --exit-code\n  hydrant diff telemetric --env prod --drift\n  \
                         hydrant diff telemetric --env prod --out plan.json\n  hydrant diff telemetric --format json | jq '.[] | select(.loses)'"
 )]
 pub struct Args {
@@ -31,6 +32,9 @@ pub struct Args {
     /// Keep the change set, and write to FILE what `hydrant deploy --plan FILE` then executes
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Compare with what there really is, so that drift is planned to be taken back, and is marked
+    #[arg(long)]
+    drift: bool,
     /// Exit with 3 when there are differences
     #[arg(long)]
     exit_code: bool,
@@ -52,7 +56,10 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         progress.doing(&format!("building the functions: {name}"));
     })?;
     progress.doing("planning the changes");
-    let change_set = change_set::create(&clients, &prepared, base).await?;
+    let change_set = match args.drift {
+        true => change_set::create_drift_aware(&clients, &prepared, base).await?,
+        false => change_set::create(&clients, &prepared, base).await?,
+    };
     drop(progress);
     let kept = match &args.out {
         Some(path) => keep(context, &clients, &stack, &prepared, &change_set, path).await,
@@ -66,7 +73,16 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
 
     let plan = change_set.plan.unwrap_or(Plan { changes: Vec::new() });
     context.ui.show(&plan);
-    match plan.changes.is_empty() || !args.exit_code {
+    let unseen = match args.drift && base == Base::Stack {
+        true => drift::unseen_by_cloudformation(&clients, &stack.stack_name()).await?,
+        false => Vec::new(),
+    };
+    if !unseen.is_empty() {
+        let command = context.command("drift", &stack.word());
+        let view = UnseenDrift { resources: &unseen, command: format!("{command} --revert"), style: context.ui.style() };
+        context.ui.status(&view.to_string());
+    }
+    match plan.changes.is_empty() && unseen.is_empty() || !args.exit_code {
         true => Ok(()),
         false => Err(Error::new(Kind::Findings, "")),
     }

@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
-use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, Parameter};
+use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, DeploymentMode, Parameter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::drift::is_not_there;
 use super::echo::Parameters;
 use super::plan::Plan;
 use super::prepare::Prepared;
@@ -50,6 +51,22 @@ impl Base {
 
 /// Makes a change set for a stack and reads what it would change.
 pub async fn create(clients: &Clients, prepared: &Prepared, base: Base) -> Result<ChangeSet> {
+    create_as(clients, prepared, base, None).await
+}
+
+/// Makes one that compares with what there really is, so that it takes drift back, too; where there is nothing yet,
+/// or the server cannot do that, an ordinary one.
+pub async fn create_drift_aware(clients: &Clients, prepared: &Prepared, base: Base) -> Result<ChangeSet> {
+    let mode = (!base.is_create()).then_some(DeploymentMode::RevertDrift);
+    create_as(clients, prepared, base, mode).await
+}
+
+async fn create_as(
+    clients: &Clients,
+    prepared: &Prepared,
+    base: Base,
+    mode: Option<DeploymentMode>,
+) -> Result<ChangeSet> {
     let what = || format!("plan the changes of `{}`", prepared.stack_name);
     let name = format!("hydrant-{}", uuid::Uuid::new_v4().simple());
     let mut request = clients
@@ -67,11 +84,18 @@ pub async fn create(clients: &Clients, prepared: &Prepared, base: Base) -> Resul
     } else {
         request = request.template_body(&prepared.template.body);
     }
-    let output = request.send().await.map_err(|error| failure(what(), error))?;
+    let sent = match request.clone().set_deployment_mode(mode.clone()).send().await {
+        Err(error) if mode.is_some() && is_not_there(&error) => request.send().await,
+        sent => sent,
+    };
+    let output = sent.map_err(|error| failure(what(), error))?;
     let (Some(id), Some(stack_id)) = (output.id, output.stack_id) else {
         return Err(Error::failed_to(what()).because("CloudFormation gave no id"));
     };
     let description = wait(clients, &id, &stack_id).await?;
+    if mode.is_some() && description.deployment_mode().is_none() {
+        tracing::info!("this server has no drift-aware change sets; what it plans leaves drift aside");
+    }
     let is_empty = description.status() == Some(&ChangeSetStatus::Failed);
     if is_empty && !says_no_changes(&description) {
         let mut reason = description.status_reason().unwrap_or("no reason given").to_owned();
@@ -140,7 +164,7 @@ async fn upload_template(clients: &Clients, prepared: &Prepared) -> Result<Strin
 }
 
 /// Waits until CloudFormation has worked a change set out, and returns all pages of it as one.
-async fn wait(clients: &Clients, id: &str, stack_id: &str) -> Result<DescribeChangeSetOutput> {
+pub(super) async fn wait(clients: &Clients, id: &str, stack_id: &str) -> Result<DescribeChangeSetOutput> {
     let started = Instant::now();
     let pause = Duration::from_millis(if clients.is_nearby() { 50 } else { 1000 });
     loop {
@@ -184,7 +208,7 @@ async fn describe(clients: &Clients, id: &str, stack_id: &str) -> Result<Describ
     }
 }
 
-fn says_no_changes(description: &DescribeChangeSetOutput) -> bool {
+pub(super) fn says_no_changes(description: &DescribeChangeSetOutput) -> bool {
     let reason = description.status_reason().unwrap_or_default();
     reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
 }

@@ -8,6 +8,7 @@ pub mod awaited;
 pub mod change_set;
 pub mod critical_path;
 pub mod destruction;
+pub mod drift;
 mod echo;
 mod empty;
 pub mod execution;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
     ChangeAction, EvaluationType, Replacement as AwsReplacement, RequiresRecreation, ResourceAttribute,
-    ResourceChange, ResourceChangeDetail,
+    ResourceChange, ResourceChangeDetail, StackResourceDriftStatus,
 };
 use hydrant_cfn::schema;
 use hydrant_cfn::template::Template;
@@ -47,6 +47,12 @@ pub struct Change {
     pub replaced_because_of: Vec<String>,
     /// What would be gone for good.
     pub loses: Option<Cow<'static, str>>,
+    /// What changed properties were deployed as, where somebody changed them since; only known to a drift-aware plan.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub drifted_from: Map<String, Value>,
+    /// Whether somebody deleted the resource, which is to be made anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_deleted: bool,
 }
 
 /// What happens to a resource.
@@ -137,6 +143,8 @@ impl Change {
             after: Map::new(),
             replaced_because_of: Vec::new(),
             loses: None,
+            drifted_from: drifted_from(change.details()),
+            was_deleted: change.resource_drift_status() == Some(&StackResourceDriftStatus::Deleted),
             logical_id,
             resource_type,
         };
@@ -247,6 +255,20 @@ impl Values {
     fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
+}
+
+/// Returns what drifted properties were deployed as, by path.
+fn drifted_from(details: &[ResourceChangeDetail]) -> Map<String, Value> {
+    let mut deployed = Map::new();
+    for target in details.iter().filter_map(ResourceChangeDetail::target) {
+        let (Some(drift), Some(path)) = (target.drift(), target.path()) else { continue };
+        let value = |text: Option<&str>| text.map_or(Value::Null, property_value);
+        let (previous, actual) = (value(drift.previous_value()), value(drift.actual_value()));
+        for row in template_diff::values(dotted(path), &previous, &actual) {
+            deployed.insert(row.path, row.before);
+        }
+    }
+    deployed
 }
 
 /// Turns `/Properties/StreamModeDetails/StreamMode` into `StreamModeDetails.StreamMode`.

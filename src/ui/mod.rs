@@ -3,6 +3,7 @@
 mod confirm;
 mod diff_view;
 mod doctor_view;
+mod drift_view;
 mod estimate_view;
 mod event_view;
 mod events_file;
@@ -42,6 +43,7 @@ use crate::error::{Error, Result};
 
 pub use diff_view::Diff;
 pub use doctor_view::Checkup;
+pub use drift_view::{DriftView, UnseenDrift};
 pub use event_view::{EventLine, EventList, History};
 pub use findings::Findings;
 pub use fleet_view::Fleet;

@@ -65,11 +65,20 @@ impl PlanView<'_> {
             (_, Replacement::Maybe) => write!(f, "  {}", style.yellow("may be replaced"))?,
             _ => {}
         }
+        if change.was_deleted {
+            write!(f, "  {}", style.yellow("deleted since it was deployed"))?;
+        }
         writeln!(f)?;
         for (path, before) in &change.before {
             let after = change.after.get(path).unwrap_or(&Value::Null);
             let cause = if change.replaced_because_of.contains(path) { "  (replaces)" } else { "" };
-            writeln!(f, "    {path}: {} → {}{}", short(before), short(after), style.red(cause))?;
+            let drift = match change.drifted_from.get(path) {
+                Some(deployed) if deployed == after => "  (drifted)".to_owned(),
+                Some(deployed) => format!("  (drifted from {})", short(deployed)),
+                None => String::new(),
+            };
+            let marks = format!("{}{}", style.yellow(&drift), style.red(cause));
+            writeln!(f, "    {path}: {} → {}{marks}", short(before), short(after))?;
         }
         if let Some(loses) = &change.loses {
             writeln!(f, "    {}", style.red(&format!("loses {loses}")))?;
@@ -79,7 +88,7 @@ impl PlanView<'_> {
 }
 
 /// Returns a value on one line, cut when it is long.
-fn short(value: &Value) -> String {
+pub(super) fn short(value: &Value) -> String {
     let text = match value {
         Value::Null => "(none)".to_owned(),
         Value::String(text) if text == KNOWN_AFTER => "(known after the deployment)".to_owned(),

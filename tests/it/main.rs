@@ -5,6 +5,7 @@
 
 mod doctor;
 mod documents;
+mod drift;
 mod environment;
 mod journey;
 mod lint;
