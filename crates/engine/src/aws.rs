@@ -3,14 +3,14 @@
 //! A service reaches another only through the operations on its handle here, never through its state.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
-use crate::faults::Faults;
+use crate::faults::{FaultPlan, Faults};
 use crate::services::Services;
 use crate::store::{Store, StoreError};
 
@@ -22,7 +22,7 @@ pub struct Aws {
     pub data_dir: PathBuf,
     pub services: Services,
     /// What goes wrong on purpose.
-    pub(crate) faults: Faults,
+    faults: RwLock<Arc<Faults>>,
     pub limits: Limits,
     endpoint: OnceLock<String>,
     stop_requested: CancellationToken,
@@ -38,7 +38,7 @@ impl Aws {
             services: Services::open(&store, &config.data_dir)?,
             store,
             data_dir: config.data_dir.clone(),
-            faults: Faults::new(config.faults.clone()),
+            faults: RwLock::new(Arc::new(Faults::new(config.faults.clone()))),
             limits: config.limits,
             endpoint: OnceLock::new(),
             stop_requested: CancellationToken::new(),
@@ -50,6 +50,16 @@ impl Aws {
     pub(crate) fn listens_at(&self, url: String) {
         // Set once, right after the listener is bound.
         let _ = self.endpoint.set(url);
+    }
+
+    /// Returns what goes wrong on purpose now.
+    pub(crate) fn faults(&self) -> Arc<Faults> {
+        Arc::clone(&self.faults.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets other things go wrong from now on; every rule counts from its beginning.
+    pub(crate) fn set_faults(&self, plan: FaultPlan) {
+        *self.faults.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Faults::new(plan));
     }
 
     /// Returns the URL that clients and function processes use.

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use crate::aws::Aws;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
+use crate::faults::{FaultPlan, Strike};
 use crate::http;
 use crate::store::StoreError;
 use crate::supported::{self, Supported};
@@ -71,6 +72,16 @@ impl Engine {
     /// Returns what the engine has, service by service.
     pub fn supported(&self) -> Vec<Supported> {
         supported::list(&self.aws)
+    }
+
+    /// Lets other things go wrong from now on; every rule counts from its beginning.
+    pub fn set_faults(&self, plan: FaultPlan) {
+        self.aws.set_faults(plan);
+    }
+
+    /// Returns the requests that the present faults have struck, oldest first.
+    pub fn struck(&self) -> Vec<Strike> {
+        self.aws.faults().struck()
     }
 
     /// Waits until somebody asks the engine over HTTP to stop, as `hydrant local stop` does.

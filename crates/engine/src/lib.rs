@@ -30,6 +30,6 @@ pub use clock::{Clock, Timestamp};
 pub use config::{Config, Limits};
 pub use engine::{Engine, StartError};
 pub use error::AwsError;
-pub use faults::{FaultPlan, PlanError};
+pub use faults::{FaultPlan, PlanError, Strike};
 pub use identity::{Caller, Principal};
 pub use supported::Supported;

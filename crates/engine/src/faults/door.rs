@@ -7,7 +7,7 @@ use http::{Request, Response};
 use hydrant_cfn::iam::matches;
 
 use super::plan::{GivenError, RequestFault};
-use super::{Faults, operation, throttle};
+use super::{Faults, Strike, operation, throttle};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::wire::Body;
@@ -22,11 +22,20 @@ pub enum Passage {
     Closed,
     /// The operation is done, and then the connection closes.
     AnswerLost,
+    /// The operation is done, and its answer waits.
+    Late(Late),
 }
 
 /// Marks a response that must not reach the client: the connection closes instead.
 #[derive(Debug, Clone, Copy)]
 pub struct Lost;
+
+/// Marks a response that waits before it goes to the client.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Late {
+    wait: Duration,
+    strike: Strike,
+}
 
 /// Left on a request whose operation only its body names; the protocol asks [`pass_pending`] with it.
 #[derive(Clone)]
@@ -38,7 +47,7 @@ pub struct Pending {
 impl Faults {
     /// Returns how a request goes on, after it has waited as long as it must.
     pub(crate) async fn at_door<B>(aws: &Arc<Aws>, service: &str, request: &mut Request<B>) -> Passage {
-        let faults = &aws.faults;
+        let faults = aws.faults();
         if !faults.plan.requests.iter().any(|rule| matches(&rule.service, service)) {
             return Passage::Open;
         }
@@ -55,6 +64,10 @@ impl Faults {
 
     async fn pass(&self, service: &str, operation: &str) -> Passage {
         let (wait, passage) = self.decide(service, operation);
+        let strikes_now = !matches!(passage, Passage::Open | Passage::Late(_)) || wait > Duration::ZERO;
+        if strikes_now {
+            self.note(Strike::new(service, operation));
+        }
         // A client waits in real time, whatever the engine's clock shows.
         tokio::time::sleep(wait).await;
         if passage != Passage::Open {
@@ -81,6 +94,10 @@ impl Faults {
                 RequestFault::Error(given) => Passage::Refused(given.refusal(service)),
                 RequestFault::Drop => Passage::Closed,
                 RequestFault::LoseAnswer => Passage::AnswerLost,
+                RequestFault::Late(latency) => Passage::Late(Late {
+                    wait: latency.of(draw.next()),
+                    strike: Strike::new(service, operation),
+                }),
             };
             if passage == Passage::Open {
                 passage = struck;
@@ -93,7 +110,7 @@ impl Faults {
 /// Returns how a request goes on whose body has named its operation.
 pub async fn pass_pending(pending: Option<Pending>, operation: &str) -> Passage {
     match pending {
-        Some(Pending { aws, service }) => aws.faults.pass(&service, operation).await,
+        Some(Pending { aws, service }) => aws.faults().pass(&service, operation).await,
         None => Passage::Open,
     }
 }
@@ -103,6 +120,22 @@ impl Lost {
     pub fn mark(mut response: Response<Body>) -> Response<Body> {
         response.extensions_mut().insert(Lost);
         response
+    }
+}
+
+impl Late {
+    /// Marks a response as one that waits.
+    pub fn mark(self, mut response: Response<Body>) -> Response<Body> {
+        response.extensions_mut().insert(self);
+        response
+    }
+
+    /// Holds a response back that is marked so.
+    pub async fn hold(aws: &Aws, response: &mut Response<Body>) {
+        if let Some(Self { wait, strike }) = response.extensions_mut().remove() {
+            aws.faults().note(strike);
+            tokio::time::sleep(wait).await;
+        }
     }
 }
 

@@ -10,15 +10,18 @@ mod door;
 mod draw;
 mod operation;
 mod plan;
+mod strike;
 mod throttle;
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hydrant_cfn::iam::matches;
 
-pub use door::{Lost, Passage, Pending, pass_pending};
+pub use door::{Late, Lost, Passage, Pending, pass_pending};
 pub use plan::{FaultPlan, PlanError};
+pub use strike::Strike;
 
 use crate::error::AwsError;
 use crate::resource::ResourceRequest;
@@ -41,6 +44,7 @@ pub struct Faults {
     requests: Vec<AtomicU64>,
     resources: Vec<AtomicU64>,
     deliveries: Vec<AtomicU64>,
+    struck: Mutex<Vec<Strike>>,
 }
 
 impl Faults {
@@ -50,6 +54,7 @@ impl Faults {
             requests: counters(plan.requests.len()),
             resources: counters(plan.resources.len()),
             deliveries: counters(plan.deliveries.len()),
+            struck: Mutex::default(),
             plan,
         }
     }

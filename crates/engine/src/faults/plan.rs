@@ -68,6 +68,8 @@ pub(super) struct RequestRule {
     rate: Option<Spanned<f64>>,
     every: Option<Spanned<u64>>,
     first: Option<u64>,
+    #[serde(default)]
+    after: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -81,6 +83,8 @@ pub(super) enum RequestFault {
     /// The connection closes without an answer, and the operation was done.
     LoseAnswer,
     Slow(Latency),
+    /// The operation is done at once, and its answer waits.
+    Late(Latency),
 }
 
 /// A code and status of the plan's own choice.
@@ -124,6 +128,8 @@ pub(super) struct ResourceRule {
     rate: Option<Spanned<f64>>,
     every: Option<Spanned<u64>>,
     first: Option<u64>,
+    #[serde(default)]
+    after: u64,
 }
 
 /// What happens to records on their way.
@@ -138,6 +144,8 @@ pub(super) struct DeliveryRule {
     rate: Option<Spanned<f64>>,
     every: Option<Spanned<u64>>,
     first: Option<u64>,
+    #[serde(default)]
+    after: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -161,11 +169,17 @@ pub(super) struct When {
     rate: Option<f64>,
     every: Option<u64>,
     first: Option<u64>,
+    /// Calls that it lets pass before all else is counted.
+    after: u64,
 }
 
 impl When {
     /// Tells whether a rule strikes at the `count`th call that it matches, counted from 1.
     pub(super) fn strikes(self, count: u64, draw: Draw) -> bool {
+        let count = count.saturating_sub(self.after);
+        if count == 0 {
+            return false;
+        }
         self.first.is_none_or(|first| count <= first)
             && self.every.is_none_or(|every| count.is_multiple_of(every.max(1)))
             && self.rate.is_none_or(|rate| draw.fraction() < rate)
@@ -177,7 +191,7 @@ macro_rules! when {
         $(impl $rule {
             pub(super) fn when(&self) -> When {
                 let (rate, every) = (self.rate.map(|rate| rate.value), self.every.map(|every| every.value));
-                When { rate, every, first: self.first }
+                When { rate, every, first: self.first, after: self.after }
             }
 
             fn check_when(&self, found: &mut Vec<Found>) {
@@ -286,7 +300,7 @@ impl FaultPlan {
                     let message = "the status of an error lies between 400 and 599".to_owned();
                     found.push((error.status.span, message, None));
                 }
-                RequestFault::Slow(latency) => latency.check(&mut found),
+                RequestFault::Slow(latency) | RequestFault::Late(latency) => latency.check(&mut found),
                 _ => {}
             }
             rule.check_when(&mut found);

@@ -15,6 +15,7 @@ fn reads_every_kind_of_rule() {
          \x20 - { service: firehose, first: 2, fault: drop }\n\
          \x20 - { service: lambda, fault: lose-answer }\n\
          \x20 - { service: '*', fault: { slow: { from: 200ms, to: 2s } } }\n\
+         \x20 - { service: sns, after: 3, first: 1, fault: { late: { from: 1s } } }\n\
          resources:\n\
          \x20 - { type: 'AWS::Lambda::*', logical_id: Consumer, on: create, first: 1 }\n\
          deliveries:\n\
@@ -22,7 +23,7 @@ fn reads_every_kind_of_rule() {
          \x20 - { by: firehose, name: clicks, fault: reorder }\n",
     )
     .unwrap();
-    assert_eq!((plan.seed, plan.requests.len(), plan.resources.len(), plan.deliveries.len()), (7, 5, 1, 2));
+    assert_eq!((plan.seed, plan.requests.len(), plan.resources.len(), plan.deliveries.len()), (7, 6, 1, 2));
     assert_eq!(FaultPlan::parse("# nothing yet\n"), Ok(FaultPlan::default()));
 }
 
@@ -56,7 +57,7 @@ fn tells_each_mistake_with_its_place() {
 
 #[test]
 fn strikes_by_count_and_rate() {
-    let when = |rate, every, first| When { rate, every, first };
+    let when = |rate, every, first| When { rate, every, first, after: 0 };
     let struck = |when: When| -> Vec<u64> {
         (1..=10).filter(|count| when.strikes(*count, Draw::new(1, 1, 0, *count))).collect()
     };
@@ -64,6 +65,8 @@ fn strikes_by_count_and_rate() {
     assert_eq!(struck(when(None, Some(4), None)), [4, 8]);
     assert_eq!(struck(when(None, None, Some(2))), [1, 2]);
     assert_eq!(struck(when(None, Some(2), Some(5))), [2, 4]);
+    assert_eq!(struck(When { after: 8, ..when(None, None, None) }), [9, 10]);
+    assert_eq!(struck(When { after: 2, ..when(None, Some(3), Some(6)) }), [5, 8]);
     assert!(struck(when(Some(0.0), None, None)).is_empty());
     assert_eq!(struck(when(Some(1.0), None, None)).len(), 10);
 }

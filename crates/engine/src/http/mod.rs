@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::faults::{Faults, Lost, Passage};
+use crate::faults::{Faults, Late, Lost, Passage};
 use crate::services::lambda::Download;
 use crate::wire::{self, Body};
 
@@ -87,16 +87,17 @@ async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Respon
         return Ok(decline(&protocol, request, &unknown_service(&signature.service)).await);
     };
     let passage = Faults::at_door(aws, &signature.service, &mut request).await;
-    match passage {
-        Passage::Open => {}
+    let mut response = match passage {
+        Passage::Open => service.handle(aws, &caller, request).await,
         Passage::Refused(error) => return Ok(decline(&protocol, request, &error).await),
         Passage::Closed => return Err(Closed),
         Passage::AnswerLost => {
             service.handle(aws, &caller, request).await;
             return Err(Closed);
         }
-    }
-    let response = service.handle(aws, &caller, request).await;
+        Passage::Late(late) => late.mark(service.handle(aws, &caller, request).await),
+    };
+    Late::hold(aws, &mut response).await;
     if response.extensions().get::<Lost>().is_some() { Err(Closed) } else { Ok(response) }
 }
 

@@ -84,7 +84,9 @@ where
     let answer = match &passage {
         Passage::Refused(error) => Err(error.clone()),
         Passage::Closed => Ok(Reply::empty()),
-        Passage::Open | Passage::AnswerLost => operate(Call { operation: operation.clone(), input }).await,
+        Passage::Open | Passage::AnswerLost | Passage::Late(_) => {
+            operate(Call { operation: operation.clone(), input }).await
+        }
     };
     let response = match answer {
         Ok(Reply(output)) => respond(200, "text/xml", success(&operation, namespace, &output)),
@@ -92,6 +94,7 @@ where
     };
     match passage {
         Passage::Closed | Passage::AnswerLost => Lost::mark(response),
+        Passage::Late(late) => late.mark(response),
         Passage::Open | Passage::Refused(_) => response,
     }
 }

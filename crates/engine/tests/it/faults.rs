@@ -136,6 +136,37 @@ async fn answers_slowly() {
     assert!(started.elapsed() >= Duration::from_millis(100));
 }
 
+#[tokio::test]
+async fn strikes_the_one_call_that_is_meant_and_tells_which() {
+    let engine = engine(1.0, "").await;
+    let config = sdk(&engine, 1).await;
+    let (sts, kinesis) = (aws_sdk_sts::Client::new(&config), aws_sdk_kinesis::Client::new(&config));
+    let plan = |fault: &str| {
+        FaultPlan::parse(&format!("requests: [{{ service: '*', after: 1, first: 1, fault: {fault} }}]"))
+            .unwrap()
+    };
+    for fault in ["drop", "{ error: {} }"] {
+        engine.engine.set_faults(plan(fault));
+        sts.get_caller_identity().send().await.unwrap();
+        assert!(kinesis.list_streams().send().await.is_err());
+        sts.get_caller_identity().send().await.unwrap();
+        let struck: Vec<String> = engine.engine.struck().into_iter().map(|strike| strike.operation).collect();
+        assert_eq!(struck, ["ListStreams"]);
+    }
+    // What is late is done: the answer waits, and whoever leaves meanwhile finds it done.
+    engine.engine.set_faults(plan("{ late: { from: 10m } }"));
+    sts.get_caller_identity().send().await.unwrap();
+    let create = tokio::spawn(kinesis.create_stream().stream_name("s").shard_count(1).send());
+    eventually("the stream is made", || async {
+        let struck = !engine.engine.struck().is_empty();
+        let streams = kinesis.list_streams().send().await.unwrap();
+        (struck && streams.stream_names() == ["s"]).then_some(())
+    })
+    .await;
+    assert!(!create.is_finished());
+    create.abort();
+}
+
 /// Creates a stack and returns its events, oldest first, once nothing goes on in it.
 async fn create(config: &SdkConfig, template: &str) -> Vec<StackEvent> {
     let client = aws_sdk_cloudformation::Client::new(config);

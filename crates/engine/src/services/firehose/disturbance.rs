@@ -7,13 +7,13 @@ use crate::aws::Aws;
 
 /// Returns the records as they are delivered.
 pub fn apply(aws: &Aws, stream_name: &str, mut items: Vec<Item>) -> Vec<Item> {
-    if let Some(place) = aws.faults.repeated_record(stream_name, items.len()) {
+    if let Some(place) = aws.faults().repeated_record(stream_name, items.len()) {
         let again = Item { progress: None, ..items[place].clone() };
         if !again.is_mark {
             items.insert(place, again);
         }
     }
-    match aws.faults.order(stream_name, items.len()) {
+    match aws.faults().order(stream_name, items.len()) {
         Some(order) => reorder(items, &order),
         None => items,
     }

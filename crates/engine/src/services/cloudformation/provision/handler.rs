@@ -83,7 +83,7 @@ impl Job {
         if !matches!(action, ResourceAction::Delete) {
             self.refuse_unsupported(handler).map_err(|error| self.refusal(&error))?;
         }
-        let fault = aws.faults.of_resource(action, &self.resource_type, &self.request()).await;
+        let fault = aws.faults().of_resource(action, &self.resource_type, &self.request()).await;
         fault.map_err(|error| self.refusal(&error))?;
         if action != ResourceAction::Delete {
             self.check_invariants()?;

@@ -172,8 +172,8 @@ impl Worker {
         let lambda = &self.aws.services.lambda;
         let key = &self.mapping.function;
         let records: Vec<&Value> = messages.iter().map(|message| &message.record).collect();
-        let event = event(&self.aws.faults.ordered(&key.name, &records));
-        if self.aws.faults.repeats_batch(&key.name) {
+        let event = event(&self.aws.faults().ordered(&key.name, &records));
+        if self.aws.faults().repeats_batch(&key.name) {
             lambda.run(&self.aws, key, request_id(), event.clone()).await?;
         }
         lambda.run(&self.aws, key, request_id(), event).await

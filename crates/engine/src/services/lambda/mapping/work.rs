@@ -139,10 +139,10 @@ impl Poller {
             let age = now.since(last.arrived_at);
             self.aws.services.cloudwatch.lambda_iterator_age(now, key.emitter(), age);
         }
-        let ordered = self.aws.faults.ordered(&key.name, records);
+        let ordered = self.aws.faults().ordered(&key.name, records);
         let window = self.window.as_ref().map(|window| (window, occasion));
         let event = self.writer(&lambda.function(key)?.role).write(&ordered, window);
-        if self.aws.faults.repeats_batch(&key.name) {
+        if self.aws.faults().repeats_batch(&key.name) {
             lambda.run(&self.aws, key, request_id(), event.clone()).await?;
         }
         lambda.run(&self.aws, key, request_id(), event).await
