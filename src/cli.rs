@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands;
 use crate::context::Context;
 use crate::error::Result;
+use crate::resumption;
 use crate::stack::DEFAULT_ENVIRONMENT;
 use crate::ui::{Format, Ui};
 
@@ -151,5 +152,6 @@ pub async fn run(cli: Cli, ui: Ui) -> (Ui, Result<()>) {
         Command::Doctor(args) => commands::doctor::run(&context, args).await,
         Command::Completions(args) => commands::completions::run(&context, args),
     };
+    let result = result.map_err(|error| resumption::resumable(error, &cli.command));
     (context.ui, result)
 }

@@ -112,7 +112,7 @@ impl Context {
 }
 
 /// Returns a word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+".contains(character);
     match !word.is_empty() && word.chars().all(is_plain) {
         true => word.to_owned(),

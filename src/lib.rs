@@ -26,6 +26,7 @@ mod project;
 mod purge;
 mod records;
 mod render;
+mod resumption;
 mod stack;
 mod ui;
 mod verify;

@@ -16,7 +16,9 @@ const CREDENTIAL_CODES: [&str; 7] = [
 ];
 
 /// Error codes that mean: not so many requests.
-const THROTTLING_CODES: [&str; 8] = [
+const THROTTLING_CODES: [&str; 10] = [
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -57,20 +59,23 @@ where
 }
 
 /// Returns whether the same request may succeed later.
-fn passing<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<Passing> {
+fn passing<E: ProvideErrorMetadata, R: 'static>(error: &SdkError<E, R>) -> Option<Passing> {
     match error {
-        SdkError::ServiceError(_) => match code(error)? {
-            code if THROTTLING_CODES.contains(&code) => Some(Passing::Throttled),
-            "InternalFailure"
-            | "InternalError"
-            | "ServiceUnavailable"
-            | "InternalServerError"
-            | "ServiceUnavailableException" => Some(Passing::Broken),
-            _ => None,
+        SdkError::ServiceError(_) => match code(error) {
+            Some(code) if THROTTLING_CODES.contains(&code) => Some(Passing::Throttled),
+            // An answer to HEAD has no body, and so no code.
+            _ => (http_status(error)? >= 500).then_some(Passing::Broken),
         },
         SdkError::ConstructionFailure(_) => None,
         _ => Some(Passing::Broken),
     }
+}
+
+/// Returns the HTTP status of an answer; all of the SDK's come as the same type.
+fn http_status<E, R: 'static>(error: &SdkError<E, R>) -> Option<u16> {
+    let response: &dyn std::any::Any = error.raw_response()?;
+    let response = response.downcast_ref::<aws_sdk_s3::config::http::HttpResponse>()?;
+    Some(response.status().as_u16())
 }
 
 fn told<E, R>(what: impl std::fmt::Display, error: SdkError<E, R>) -> Error

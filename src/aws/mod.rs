@@ -2,6 +2,7 @@
 
 mod failure;
 pub mod identity;
+mod patience;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
@@ -10,6 +11,8 @@ use crate::error::{Error, Kind, Result};
 
 pub use failure::{code, failure};
 pub use identity::Identity;
+
+use patience::Patience;
 
 /// The account that the local engine plays when the environment pins none.
 pub const LOCAL_ACCOUNT: &str = "000000000000";
@@ -46,7 +49,9 @@ pub struct Clients {
 impl Clients {
     /// Makes the clients and asks who they are; an account other than the pinned one is refused.
     pub async fn connect(target: &Target) -> Result<Self> {
-        let config = load(target).await;
+        let patience = Patience::of_environment()?;
+        let config = patience.soon(&load(target).await);
+        let late = patience.late(&config);
         let Some(region) = config.region().map(|region| region.as_ref().to_owned()) else {
             return Err(Error::usage("no region is set")
                 .hint("set `region` in the stack file's environment, pass --region, or set AWS_REGION"));
@@ -63,9 +68,8 @@ impl Clients {
             return Err(Error::new(Kind::Credentials, message)
                 .hint("use the credentials of that account, for example with --profile"));
         }
-        let s3 = aws_sdk_s3::config::Builder::from(&config)
-            .force_path_style(target.endpoint_url.is_some())
-            .build();
+        let s3 =
+            aws_sdk_s3::config::Builder::from(&late).force_path_style(target.endpoint_url.is_some()).build();
         Ok(Self {
             account,
             region,
@@ -74,7 +78,7 @@ impl Clients {
             cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
             firehose: aws_sdk_firehose::Client::new(&config),
             kinesis: aws_sdk_kinesis::Client::new(&config),
-            lambda: aws_sdk_lambda::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&late),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             sns: aws_sdk_sns::Client::new(&config),

@@ -209,7 +209,7 @@ impl<'a> Run<'a> {
         self.works.iter_mut().for_each(Work::abandon);
         let report = self.report(false);
         self.context.ui.show(&report);
-        ended.map_err(|error| error.hint("run the same command again to go on"))?;
+        ended?;
         match report.count(Outcome::Left) {
             0 => Ok(()),
             left => Err(Error::general(format!("{} left", counted(left as u64, "delivery stream")))

@@ -33,7 +33,8 @@ pub async fn ensure_bucket(clients: &Clients) -> Result<()> {
     });
     match clients.s3.create_bucket().bucket(&bucket).set_create_bucket_configuration(location).send().await {
         Ok(_) => {}
-        Err(error) if code(&error) == Some("BucketAlreadyOwnedByYou") => return Ok(()),
+        // Made by a call whose answer was lost, or by somebody at the same time.
+        Err(error) if code(&error) == Some("BucketAlreadyOwnedByYou") => {}
         Err(error) => return Err(failure(what(), error)),
     }
     let closed = PublicAccessBlockConfiguration::builder()

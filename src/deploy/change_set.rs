@@ -74,6 +74,8 @@ async fn create_as(
         .create_change_set()
         .stack_name(&prepared.stack_name)
         .change_set_name(&name)
+        // Whoever repeats the call, its answer lost, is given the change set that it has made.
+        .client_token(&name)
         .change_set_type(if base.is_create() { ChangeSetType::Create } else { ChangeSetType::Update })
         .set_parameters(Some(prepared.parameters.clone()))
         .set_tags(Some(prepared.tags.clone()))
