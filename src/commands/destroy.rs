@@ -1,10 +1,11 @@
 //! `hydrant destroy`
 
 use crate::context::Context;
-use crate::deploy::destruction::{Survey, refuse_protected};
+use crate::deploy::destruction::{Drain, Survey, refuse_protected};
 use crate::deploy::fleet::{Landing, Outcome};
 use crate::deploy::sequence;
 use crate::error::{Error, Result};
+use crate::interrupt::Interruptions;
 use crate::project::Project;
 use crate::stack::{Stack, order};
 use crate::ui::HoldingsView;
@@ -12,7 +13,8 @@ use crate::ui::HoldingsView;
 /// Delete stacks and, with consent, their data
 ///
 /// Says first what would be lost: objects in buckets and records in streams. Deleting those needs a consent of
-/// its own, `--delete-data`. Of several stacks those go first that others do not depend on.
+/// its own, `--delete-data`. Then functions are stopped that produce records, and Firehose is given the time to deliver what
+/// it holds, before buckets are emptied and the stack goes. Of several stacks those go first that others do not depend on.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hydrant destroy telemetric --local\n  hydrant destroy telemetric --yes --delete-data\n  hydrant destroy telemetric --retain TelemetricDataBucket\n  \
@@ -28,6 +30,9 @@ pub struct Args {
     /// Consent to deleting the stacks' objects and records
     #[arg(long)]
     delete_data: bool,
+    /// Do not wait until Firehose has delivered what it holds
+    #[arg(long)]
+    no_drain: bool,
     /// Resource that stays in the account, with its data and without a stack
     #[arg(long, value_name = "LOGICAL_ID")]
     retain: Vec<String>,
@@ -49,13 +54,34 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         context.ui.status("Nothing was deleted.");
         return Ok(());
     }
-    if let [survey] = surveys.as_slice() {
-        return survey.delete(context).await;
+    let drain = match args.no_drain {
+        true => Drain::Skip,
+        false => Drain::AtScale(context.time_scale(Some(&project)).await),
+    };
+    let mut interruptions = Interruptions::listen()?;
+    tokio::select! {
+        ended = delete(context, &surveys, &prerequisites, args.concurrency.into(), drain) => ended,
+        kind = interruptions.next() => {
+            Err(Error::new(kind, "interrupted; what CloudFormation is deleting goes on without you"))
+        }
     }
-    let outcomes = sequence::run(&prerequisites, args.concurrency.into(), |place| {
+}
+
+/// Deletes the stacks, those first that others do not depend on.
+async fn delete(
+    context: &Context,
+    surveys: &[Survey],
+    prerequisites: &[Vec<usize>],
+    most: usize,
+    drain: Drain,
+) -> Result<()> {
+    if let [survey] = surveys {
+        return survey.delete(context, drain).await;
+    }
+    let outcomes = sequence::run(prerequisites, most, |place| {
         let survey = &surveys[place];
         let context = context.for_one_of_many(&survey.name);
-        async move { survey.delete(&context).await }
+        async move { survey.delete(&context, drain).await }
     })
     .await;
     let landing = |(survey, result): (&Survey, _)| {
@@ -73,7 +99,7 @@ async fn survey(context: &Context, args: &Args, project: &Project, stacks: &[Sta
         let survey = Survey::take(context, clients, stack, &args.retain).await?;
         if let Some(found) = &survey.found {
             let (resources, style) = (found.resources.len(), context.ui.style());
-            let view = HoldingsView::new(&survey.name, resources, &found.holdings, style);
+            let view = HoldingsView::new(&survey.name, resources, &found.holdings, !args.no_drain, style);
             context.ui.status(&view.to_string());
         }
         surveys.push(survey);

@@ -1,4 +1,4 @@
-//! Takes a stack down: surveyed first, so that it can be said what would be lost, then emptied, then deleted.
+//! Takes a stack down: surveyed first, so that it can be said what would be lost, then brought to rest, emptied, deleted.
 
 use aws_sdk_cloudformation::types::StackResourceSummary;
 
@@ -7,7 +7,7 @@ use super::failure::first_failure;
 use super::follow::{self, Outcome};
 use super::inventory::{self, Holding};
 use super::stack_status::{Situation, is_success, situation};
-use super::{artifacts, retention, stacks, teardown};
+use super::{artifacts, quiet, retention, stacks, teardown};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -21,6 +21,14 @@ pub fn refuse_protected(stack: &Stack) -> Result<()> {
     let message =
         format!("the environment `{}` of {} is protected", stack.environment_name, stack.path.display());
     Err(Error::usage(message).hint("remove `protect: true` from it first"))
+}
+
+/// Whether Firehose may deliver what it holds before its delivery streams go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Drain {
+    Skip,
+    /// In time that goes by so many times as fast as on AWS.
+    AtScale(f64),
 }
 
 /// A stack that is to go, and what it has.
@@ -81,15 +89,17 @@ impl Survey {
         self.found.iter().flat_map(|found| &found.holdings).any(Holding::is_data)
     }
 
-    /// Deletes the stack, the objects in its buckets and its code.
-    pub async fn delete(&self, context: &Context) -> Result<()> {
+    /// Stops what produces records, and deletes the stack, the objects in its buckets and its code.
+    pub async fn delete(&self, context: &Context, drain: Drain) -> Result<()> {
         let Self { clients, name, .. } = self;
-        let Some(Found { stack_id, resources, .. }) = &self.found else {
+        let Some(found) = &self.found else {
             artifacts::remove(clients, name).await?;
             context.ui.status(&format!("There is no stack {name} in {}; nothing to delete.", clients.region));
             return Ok(());
         };
+        let Found { stack_id, resources, .. } = found;
         self.keep(context, stack_id).await?;
+        self.come_to_rest(context, found, drain).await?;
         let awaited = awaited::of_deletion(resources);
         let mut operation = context.operation(clients, name, &format!("deleting {name}"), awaited);
         teardown::empty_buckets(clients, resources, |bucket, total| {
@@ -110,6 +120,33 @@ impl Survey {
             kept => format!("{} stayed in the account, without a stack", kept.join(", ")),
         };
         context.ui.status(&format!("Deleted {name} from {}; {left}.", clients.region));
+        Ok(())
+    }
+
+    /// Stops what produces records, and lets Firehose deliver what it holds.
+    async fn come_to_rest(&self, context: &Context, found: &Found, drain: Drain) -> Result<()> {
+        let Self { clients, name, .. } = self;
+        let Found { resources, holdings, .. } = found;
+        let deliveries = quiet::deliveries(clients, resources).await?;
+        let quiet::Stopped { functions, unstoppable } = quiet::stop(clients, resources, &deliveries).await?;
+        if !functions.is_empty() {
+            context.ui.status(&format!("Stopped {}.", functions.join(", ")));
+        }
+        if !unstoppable.is_empty() {
+            let allow = "that takes the right to lambda:PutFunctionConcurrency";
+            context.ui.status(&format!("Could not stop {}; {allow}.", unstoppable.join(", ")));
+        }
+        let Drain::AtScale(scale) = drain else { return Ok(()) };
+        let full: Vec<_> = deliveries.iter().filter(|delivery| !delivery.is_idle(holdings)).collect();
+        if full.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<&str> = full.iter().map(|delivery| delivery.logical_id.as_str()).collect();
+        let ids = ids.join(", ");
+        let progress = context.ui.progress(&format!("letting {ids} of {name} deliver"));
+        progress.line(&format!("Letting {ids} deliver; --no-drain would skip that."));
+        let left = |left| progress.doing(&format!("letting {ids} of {name} deliver: {left} s at most"));
+        quiet::drain(&full, scale, left).await;
         Ok(())
     }
 

@@ -1,8 +1,9 @@
-//! Empties buckets: a thousand versions and delete markers a call, several calls at a time, while listing goes on.
+//! Empties buckets: a thousand versions and delete markers a call, several calls at a time, while listing goes on; then
+//! uploads in parts that nobody has completed.
 
 use aws_sdk_cloudformation::types::StackResourceSummary;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use futures::{TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::aws::{Clients, code, failure};
 use crate::error::{Error, Result};
@@ -69,11 +70,35 @@ async fn empty(clients: &Clients, bucket: &str, mut deleted: impl FnMut(u64)) ->
             }
         }
         match refused {
-            None if count == 0 => return Ok(()),
+            None if count == 0 => return abort_uploads(clients, bucket).await,
             Some(why) if count == 0 && fruitless == FRUITLESS => {
                 return Err(Error::failed_to(what(bucket)).because(why));
             }
             _ => fruitless = if count == 0 { fruitless + 1 } else { 0 },
+        }
+    }
+}
+
+/// Aborts every upload in parts. Who may not list them may delete the bucket all the same.
+async fn abort_uploads(clients: &Clients, bucket: &str) -> Result<()> {
+    loop {
+        let page = match clients.s3.list_multipart_uploads().bucket(bucket).send().await {
+            Ok(page) => page,
+            Err(error) if matches!(code(&error), Some("NoSuchBucket" | "AccessDenied")) => return Ok(()),
+            Err(error) => return Err(failure(what(bucket), error)),
+        };
+        let calls = page.uploads().iter().map(|upload| async move {
+            let request = clients.s3.abort_multipart_upload().bucket(bucket);
+            let request = request.set_key(upload.key.clone()).set_upload_id(upload.upload_id.clone());
+            match request.send().await {
+                Ok(_) => Ok(()),
+                Err(error) if matches!(code(&error), Some("NoSuchUpload" | "NoSuchBucket")) => Ok(()),
+                Err(error) => Err(failure(what(bucket), error)),
+            }
+        });
+        stream::iter(calls).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
+        if page.is_truncated() != Some(true) {
+            return Ok(());
         }
     }
 }

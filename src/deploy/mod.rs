@@ -22,6 +22,7 @@ mod pacing;
 pub mod plan;
 pub mod plan_file;
 pub mod prepare;
+mod quiet;
 pub mod recovery;
 mod retention;
 pub mod rollout;

@@ -10,12 +10,14 @@ pub struct HoldingsView<'a> {
     name: &'a str,
     resources: usize,
     holdings: &'a [Holding],
+    /// Whether delivery streams may deliver before they go.
+    drains: bool,
     style: Style,
 }
 
 impl<'a> HoldingsView<'a> {
-    pub fn new(name: &'a str, resources: usize, holdings: &'a [Holding], style: Style) -> Self {
-        Self { name, resources, holdings, style }
+    pub fn new(name: &'a str, resources: usize, holdings: &'a [Holding], drains: bool, style: Style) -> Self {
+        Self { name, resources, holdings, drains, style }
     }
 }
 
@@ -37,7 +39,8 @@ impl fmt::Display for HoldingsView<'_> {
             write!(f, "\n  {} in {}", self.style.red(&content), holding.name)?;
         }
         if self.holdings.iter().any(|holding| holding.content == Content::Buffer) {
-            write!(f, "\n  What delivery streams have not delivered yet goes too; nobody can count it.")?;
+            let fate = if self.drains { "is delivered first" } else { "goes too" };
+            write!(f, "\n  What delivery streams have not delivered yet {fate}; nobody can count it.")?;
         }
         Ok(())
     }

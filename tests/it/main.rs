@@ -3,11 +3,13 @@
 //! Every test has a folder, a HOME and an engine of its own. `offline` needs no engine; `journey` goes the whole
 //! way on the local engine, `seeds` does so with every stack of the repository, `refusals` breaks things on purpose, `peer` repeats the journey on another server.
 
+mod destroy;
 mod doctor;
 mod documents;
 mod drift;
 mod environment;
 mod journey;
+mod leftovers;
 mod lint;
 mod local;
 mod logs;
@@ -21,4 +23,5 @@ mod recover;
 mod refusals;
 mod seeds;
 mod send;
+mod sweep;
 mod verify;

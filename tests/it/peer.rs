@@ -10,7 +10,6 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::environment::{TestEnvironment, repository, s3, sdk};
-use crate::journey::assert_nothing_is_left;
 use ministack::Ministack;
 
 const STACK: &str = "stacks/telemetric.yaml";
@@ -199,4 +198,33 @@ async fn assert_is_there_once(url: &str) {
     assert_eq!(buckets.buckets().len(), 2, "the data's and the code's");
     let groups = aws_sdk_cloudwatchlogs::Client::new(&config).describe_log_groups().send().await;
     assert_eq!(groups.expect("log groups can be listed").log_groups().len(), 3);
+}
+
+/// Asks every service, with the SDK's own clients, whether it still has something.
+#[tokio::main(flavor = "current_thread")]
+async fn assert_nothing_is_left(url: &str) {
+    let config = sdk(url).await;
+    let stacks = aws_sdk_cloudformation::Client::new(&config)
+        .describe_stacks()
+        .send()
+        .await
+        .expect("stacks can be listed");
+    assert_eq!(stacks.stacks(), []);
+    let buckets =
+        aws_sdk_s3::Client::new(&config).list_buckets().send().await.expect("buckets can be listed");
+    assert_eq!(buckets.buckets(), []);
+    let streams =
+        aws_sdk_kinesis::Client::new(&config).list_streams().send().await.expect("streams can be listed");
+    assert_eq!(streams.stream_names(), [""; 0]);
+    let functions =
+        aws_sdk_lambda::Client::new(&config).list_functions().send().await.expect("functions can be listed");
+    assert_eq!(functions.functions(), []);
+    let deliveries = aws_sdk_firehose::Client::new(&config).list_delivery_streams().send().await;
+    assert_eq!(deliveries.expect("delivery streams can be listed").delivery_stream_names(), [""; 0]);
+    let topics = aws_sdk_sns::Client::new(&config).list_topics().send().await;
+    assert_eq!(topics.expect("topics can be listed").topics(), []);
+    let queues = aws_sdk_sqs::Client::new(&config).list_queues().send().await;
+    assert_eq!(queues.expect("queues can be listed").queue_urls(), [""; 0]);
+    let groups = aws_sdk_cloudwatchlogs::Client::new(&config).describe_log_groups().send().await;
+    assert_eq!(groups.expect("log groups can be listed").log_groups(), []);
 }
