@@ -10,9 +10,10 @@ use super::ResourceAction;
 use super::draw::Draw;
 
 /// The names that requests for the engine's services are signed with.
-pub const SERVICES: [&str; 14] = [
+pub const SERVICES: [&str; 15] = [
     "apigateway",
     "cloudformation",
+    "ecr",
     "events",
     "firehose",
     "iam",

@@ -6,6 +6,7 @@
 pub mod apigateway;
 pub mod cloudformation;
 pub mod cloudwatch;
+pub mod ecr;
 pub mod eventbridge;
 pub mod firehose;
 pub mod iam;
@@ -60,6 +61,7 @@ pub struct Services {
     pub apigateway: apigateway::ApiGateway,
     pub cloudformation: cloudformation::CloudFormation,
     pub cloudwatch: cloudwatch::CloudWatch,
+    pub ecr: ecr::Ecr,
     pub eventbridge: eventbridge::EventBridge,
     pub firehose: firehose::Firehose,
     pub iam: iam::Iam,
@@ -79,6 +81,7 @@ impl Services {
             apigateway: apigateway::ApiGateway::open(store)?,
             cloudformation: cloudformation::CloudFormation::open(store)?,
             cloudwatch: cloudwatch::CloudWatch::open(store)?,
+            ecr: ecr::Ecr::open(store)?,
             eventbridge: eventbridge::EventBridge::open(store)?,
             firehose: firehose::Firehose::open(store)?,
             iam: iam::Iam::open(store)?,
@@ -94,11 +97,12 @@ impl Services {
     }
 
     /// Returns every service.
-    pub fn all(&self) -> [&dyn Service; 14] {
+    pub fn all(&self) -> [&dyn Service; 15] {
         [
             &self.apigateway,
             &self.cloudformation,
             &self.cloudwatch,
+            &self.ecr,
             &self.eventbridge,
             &self.firehose,
             &self.iam,

@@ -16,7 +16,7 @@ import zipfile
 from botocore.exceptions import ClientError
 
 from engine import ACCOUNT, REGION, client, supported
-from walks import apis, messages
+from walks import apis, messages, repositories
 
 TRUST = json.dumps({
     "Version": "2012-10-17",
@@ -542,6 +542,7 @@ def walk(services):
     messages.scheduler(services["scheduler"], role, queue)
     messages.cloudwatch(services["cloudwatch"], topic)
     apis.apigatewayv2(services["apigatewayv2"])
+    repositories.ecr(services["ecr"])
     cloudformation(services["cloudformation"])
 
 

@@ -41,6 +41,18 @@ pub(super) fn all() -> &'static [AwsManaged] {
 /// Name, path, and actions that are allowed on every resource.
 const CATALOGUE: &[(&str, &str, &[&str])] = &[
     ("AWSCloudFormationFullAccess", "/", &["cloudformation:*"]),
+    (
+        "AWSCloudFormationReadOnlyAccess",
+        "/",
+        &[
+            "cloudformation:Describe*",
+            "cloudformation:EstimateTemplateCost",
+            "cloudformation:Get*",
+            "cloudformation:List*",
+            "cloudformation:ValidateTemplate",
+            "cloudformation:Detect*",
+        ],
+    ),
     ("AWSLambdaBasicExecutionRole", "/service-role/", &[CREATE_GROUP, CREATE_STREAM, PUT_EVENTS]),
     (
         "AWSLambdaKinesisExecutionRole",
@@ -125,6 +137,51 @@ const CATALOGUE: &[(&str, &str, &[&str])] = &[
     ),
     ("IAMFullAccess", "/", &["iam:*"]),
     ("IAMReadOnlyAccess", "/", &["iam:Get*", "iam:List*"]),
+    ("ReadOnlyAccess", "/", READING),
+];
+
+/// What reads in the services that the engine has; AWS's own document names every service.
+const READING: &[&str] = &[
+    "apigateway:GET",
+    "cloudformation:Describe*",
+    "cloudformation:Detect*",
+    "cloudformation:Get*",
+    "cloudformation:List*",
+    "cloudwatch:Describe*",
+    "cloudwatch:Get*",
+    "cloudwatch:List*",
+    "ecr:BatchGet*",
+    "ecr:Describe*",
+    "ecr:Get*",
+    "ecr:List*",
+    "events:Describe*",
+    "events:List*",
+    "events:Test*",
+    "firehose:Describe*",
+    "firehose:List*",
+    "iam:Get*",
+    "iam:List*",
+    "kinesis:Describe*",
+    "kinesis:Get*",
+    "kinesis:List*",
+    "lambda:Get*",
+    "lambda:List*",
+    "logs:Describe*",
+    "logs:FilterLogEvents",
+    "logs:Get*",
+    "logs:ListTagsForResource",
+    "s3:Get*",
+    "s3:List*",
+    "scheduler:Get*",
+    "scheduler:List*",
+    "sns:Get*",
+    "sns:List*",
+    "sqs:Get*",
+    "sqs:List*",
+    "ssm:Describe*",
+    "ssm:Get*",
+    "ssm:List*",
+    "sts:GetCallerIdentity",
 ];
 
 const CREATE_GROUP: &str = "logs:CreateLogGroup";
