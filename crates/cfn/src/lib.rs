@@ -12,5 +12,6 @@ pub mod invariants;
 pub mod lint;
 pub mod runtimes;
 pub mod schema;
+pub mod serverless;
 pub mod template;
 pub mod yaml;

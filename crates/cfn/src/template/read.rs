@@ -6,6 +6,7 @@
 use super::body::value_of;
 use super::parameter::Parameter;
 use super::{Output, RESOURCE_ATTRIBUTES, Resource, SECTIONS, Template, scalar_text};
+use crate::serverless;
 use crate::yaml::{Document, Node, NodeValue, Span, SyntaxError, SyntaxErrorKind};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -49,8 +50,12 @@ impl Reader {
             self.refuse("Template format error: unsupported structure.", root.span);
             return;
         };
-        let unknown: Vec<_> =
-            entries.iter().filter(|(key, _)| !SECTIONS.contains(&key.name.as_str())).collect();
+        // The serverless transform has a section of its own, and takes it out.
+        let is_serverless = root.get("Transform").is_some_and(|transform| {
+            transforms(Some(&value_of(transform))).iter().any(|name| name == serverless::TRANSFORM)
+        });
+        let is_known = |name: &str| SECTIONS.contains(&name) || (is_serverless && name == "Globals");
+        let unknown: Vec<_> = entries.iter().filter(|(key, _)| !is_known(&key.name)).collect();
         if let Some((first, _)) = unknown.first() {
             let names: Vec<&str> = unknown.iter().map(|(key, _)| key.name.as_str()).collect();
             let message = format!("Invalid template property or properties [{}]", names.join(", "));

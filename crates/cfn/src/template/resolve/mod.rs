@@ -8,9 +8,11 @@
 mod conditions;
 mod evaluator;
 mod functions;
+mod rules;
 mod strings;
 
 pub use conditions::conditions;
+pub use rules::{FailedAssertion, failed_assertions};
 
 use super::Template;
 use evaluator::{Evaluator, Outcome};

@@ -244,6 +244,19 @@ impl Design {
         Ok(names)
     }
 
+    /// Refuses values of parameters that the template's rules do not take.
+    pub fn check_rules(&self) -> Result<(), AwsError> {
+        let (nothing, exports, unknown) = (BTreeMap::new(), Exports::new(), BTreeSet::new());
+        let view = View { resources: &nothing, exports: &exports, unknown: &unknown };
+        let scope = DesignScope { design: self, view, asked: None };
+        let failed = resolve::failed_assertions(&self.checked.template, &scope)
+            .map_err(|error| validation_error(error.message()))?;
+        let Some(first) = failed.into_iter().next() else { return Ok(()) };
+        // Not confirmed on AWS: the wording.
+        let description = first.description.unwrap_or_else(|| format!("{} does not hold", first.rule));
+        Err(validation_error(format!("Template validation error: Rule {}: {description}", first.rule)))
+    }
+
     /// Refuses references to resources whose conditions do not hold.
     pub fn check_conditional_references(&self) -> Result<(), AwsError> {
         let is_absent = |name: &String| {

@@ -12,6 +12,7 @@ mod diff;
 mod drift;
 mod events;
 mod exports;
+mod macros;
 mod operations;
 mod own_types;
 mod placeholder;

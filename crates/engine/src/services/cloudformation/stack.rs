@@ -56,8 +56,11 @@ pub struct Stack {
 /// Everything from which a stack is made.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Blueprint {
-    /// The template's text, as it was given.
+    /// The template's text, with macros run.
     pub template: String,
+    /// The text as it was given, where macros made another of it.
+    #[serde(default)]
+    pub original: Option<String>,
     /// What the template says of itself.
     pub description: Option<String>,
     /// Parameters whose values nobody may see.
@@ -165,6 +168,13 @@ impl OnFailure {
 pub struct FinishedOperation {
     pub id: String,
     pub kind: OperationKind,
+}
+
+impl Blueprint {
+    /// Returns the template as it was given.
+    pub fn given(&self) -> &str {
+        self.original.as_deref().unwrap_or(&self.template)
+    }
 }
 
 impl Stack {

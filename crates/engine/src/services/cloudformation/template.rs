@@ -91,8 +91,10 @@ impl Checked {
                 "Template format error: Unrecognized resource types: [{names}]"
             )));
         }
-        match types.iter().find(|name| !is_provided(name)) {
-            Some(name) => Err(AwsError::not_supported(format_args!("the resource type {name}"))),
+        // One that stands under a condition may never be wanted; the design knows.
+        let mut certain = self.template.resources.values().filter(|resource| resource.condition.is_none());
+        match certain.find(|resource| !is_provided(&resource.resource_type)) {
+            Some(resource) => Err(not_provided(&resource.resource_type)),
             None => Ok(()),
         }
     }
@@ -168,10 +170,8 @@ impl Checked {
     /// Refuses what would otherwise be passed over in silence.
     fn check_unsupported(&self) -> Result<(), AwsError> {
         let template = &self.template;
-        for section in ["Rules", "Hooks"] {
-            if template.body.get(section).is_some() {
-                return Err(AwsError::not_supported(format_args!("the template section {section}")));
-            }
+        if template.body.get("Hooks").is_some() {
+            return Err(AwsError::not_supported("the template section Hooks"));
         }
         for (logical_id, resource) in &template.resources {
             let policies =
@@ -205,6 +205,11 @@ impl Checked {
     pub fn is_no_echo(&self, name: &str) -> bool {
         self.template.parameters.get(name).is_some_and(|parameter| parameter.no_echo)
     }
+}
+
+/// Refuses a resource type that the engine does not have.
+pub fn not_provided(resource_type: &str) -> AwsError {
+    AwsError::not_supported(format_args!("the resource type {resource_type}"))
 }
 
 /// Whether a name in AWS's namespace belongs to a service whose types are known, and is none of them.

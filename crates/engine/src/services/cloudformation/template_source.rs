@@ -40,7 +40,7 @@ impl TemplateSource {
             return download(aws, caller, url).await;
         }
         let previous = stack.and_then(|stack| stack.blueprint.as_ref());
-        let previous = previous.map(|blueprint| blueprint.template.clone());
+        let previous = previous.map(|blueprint| blueprint.given().to_owned());
         previous.ok_or_else(|| validation_error("No previous template exists."))
     }
 }

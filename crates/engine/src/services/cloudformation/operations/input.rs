@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::super::capabilities;
 use super::super::design::Design;
+use super::super::macros;
 use super::super::stack::{Blueprint, Stack};
 use super::super::stack_resource::StackResource;
-use super::super::template::{Checked, validation_error};
+use super::super::template::{Checked, not_provided, validation_error};
 use super::super::template_source::TemplateSource;
 use crate::aws::Aws;
 use crate::error::AwsError;
@@ -93,12 +94,20 @@ impl BlueprintInput {
             url: self.template_url.clone(),
             uses_previous: self.use_previous_template.unwrap_or(false),
         };
-        let template = source.read(aws, caller, previous).await?;
-        let checked = Checked::parse(&template)?;
+        let old = previous.and_then(|stack| stack.blueprint.as_ref());
+        let given = source.read(aws, caller, previous).await?;
+        let values = self.parameters(old)?;
+        let declared = Checked::parse(&given)?;
+        let (template, checked, original) = match macros::run(&declared, &values, &stack.region)? {
+            Some(processed) => {
+                let checked = Checked::parse(&processed)?;
+                (processed, checked, Some(given))
+            }
+            None => (given, declared, None),
+        };
         let is_provided = |name: &str| aws.services.cloudformation.resource_type(aws, name).is_some();
         checked.check(is_provided)?;
-        let old = previous.and_then(|stack| stack.blueprint.as_ref());
-        let parameters = checked.parameters(&self.parameters(old)?)?;
+        let parameters = checked.parameters(&values)?;
         let capabilities: BTreeSet<String> = self.capabilities.iter().cloned().collect();
         capabilities::needed(&checked.template).check(&capabilities)?;
         let tags = match self.tags()? {
@@ -107,8 +116,13 @@ impl BlueprintInput {
         };
         let no_echo = parameters.keys().filter(|name| checked.is_no_echo(name)).cloned().collect();
         let description = checked.template.description.clone();
-        let blueprint = Blueprint { template, description, no_echo, parameters, tags, capabilities };
+        let blueprint =
+            Blueprint { template, original, description, no_echo, parameters, tags, capabilities };
         let design = Design::new(&blueprint, stack)?;
+        design.check_rules()?;
+        if let Some(wanted) = design.wanted.values().find(|wanted| !is_provided(&wanted.resource_type)) {
+            return Err(not_provided(&wanted.resource_type));
+        }
         design.check_conditional_references()?;
         check_types_stay(stack, &design)?;
         Ok((blueprint, design))

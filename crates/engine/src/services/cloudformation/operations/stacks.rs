@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::super::changes::Comparison;
 use super::super::exports;
+use super::super::macros;
 use super::super::provision;
 use super::super::secrets::Secrets;
 use super::super::stack::{OnFailure, OperationKind, Phase, Stack};
@@ -71,6 +72,7 @@ pub async fn create_stack(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resul
         return Err(AwsError::new("AlreadyExistsException", message));
     }
     let (blueprint, _) = input.blueprint.read(aws, caller, &stack, None).await?;
+    macros::check_acknowledged(&blueprint)?;
     let actor = begin::actor(aws, caller, input.blueprint.role_arn.as_deref())?;
     stack.role_arn = input.blueprint.role_arn.clone();
     stack.termination_protection = input.enable_termination_protection.unwrap_or(false);
@@ -108,6 +110,7 @@ pub async fn update_stack(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resul
     let disables_rollback = on_failure == OnFailure::DoNothing;
     begin::check_updatable(&stack, disables_rollback)?;
     let (blueprint, design) = input.blueprint.read(aws, caller, &stack, Some(&stack)).await?;
+    macros::check_acknowledged(&blueprint)?;
     let before = super::super::design::Design::of_stack(&stack).ok();
     let secrets = Secrets::in_blueprints(stack.blueprint.iter().chain([&blueprint]));
     let comparison = Comparison {

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::capabilities;
+use super::super::macros;
+use super::super::stack::Blueprint;
 use super::super::template::{Checked, validation_error};
 use super::super::template_source::TemplateSource;
 use super::lookup;
@@ -26,19 +28,24 @@ struct TemplateInput {
     #[serde(rename = "TemplateURL")]
     template_url: Option<String>,
     stack_set_name: Option<String>,
+    template_stage: Option<String>,
 }
 
-/// Returns the template of a stack or of a change set; without macros it is the same in both stages.
+/// Returns the template of a stack or of a change set: as it was given, or, unless told otherwise, with macros run.
 pub fn get_template(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Reply, AwsError> {
     let input: TemplateInput = call.input()?;
+    let stage = |blueprint: &Blueprint| match input.template_stage.as_deref() {
+        Some("Original") => blueprint.given().to_owned(),
+        _ => blueprint.template.clone(),
+    };
     let (stack_id, template) = aws.services.cloudformation.registry.read(|state| {
         if let Some(name) = &input.change_set_name {
             let change_set = lookup::change_set(state, caller, name, input.stack_name.as_deref())?;
-            return Ok((change_set.stack_id.clone(), Some(change_set.blueprint.template.clone())));
+            return Ok((change_set.stack_id.clone(), Some(stage(&change_set.blueprint))));
         }
         let name = input.stack_name.as_deref().unwrap_or_default();
         let stack = lookup::stack(state, caller, name)?;
-        let template = stack.blueprint.as_ref().map(|blueprint| blueprint.template.clone());
+        let template = stack.blueprint.as_ref().map(stage);
         Ok::<_, AwsError>((stack.id.clone(), template))
     })?;
     aws.services.iam.authorize(caller, "cloudformation:GetTemplate", &stack_id, None, &[])?;
@@ -65,7 +72,7 @@ pub async fn get_template_summary(aws: &Arc<Aws>, caller: &Caller, call: &Call) 
             let blueprint = stack.blueprint.as_ref();
             // A stack in review has no template of its own yet.
             let missing = || validation_error(format!("Stack with id {name} has no template"));
-            blueprint.map(|blueprint| blueprint.template.clone()).ok_or_else(missing)?
+            blueprint.map(|blueprint| blueprint.given().to_owned()).ok_or_else(missing)?
         }
         None => {
             aws.services.iam.authorize(caller, "cloudformation:GetTemplateSummary", "*", None, &[])?;
@@ -74,15 +81,20 @@ pub async fn get_template_summary(aws: &Arc<Aws>, caller: &Caller, call: &Call) 
     };
     let template = Checked::parse(&text)?.template;
     vocabulary::check(&template)?;
-    template.validate().map_err(|error| validation_error(error.to_string()))?;
+    let has_macros = !template.transforms.is_empty();
+    if !has_macros {
+        template.validate().map_err(|error| validation_error(error.to_string()))?;
+    }
     let needed = capabilities::needed(&template);
+    // Not confirmed on AWS: where macros are named among the capabilities.
+    let expand = has_macros.then_some(macros::CAPABILITY);
     let mut types: Vec<&str> = template.resources.values().map(|one| one.resource_type.as_str()).collect();
     types.sort_unstable();
     types.dedup();
     Reply::of(&json!({
         "Parameters": template.parameters.values().map(declaration).collect::<Vec<_>>(),
         "Description": template.description,
-        "Capabilities": needed.capability.into_iter().collect::<Vec<_>>(),
+        "Capabilities": needed.capability.into_iter().chain(expand).collect::<Vec<_>>(),
         "CapabilitiesReason": needed.reason(),
         "ResourceTypes": types,
         "Version": template.format_version,

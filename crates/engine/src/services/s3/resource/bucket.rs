@@ -24,6 +24,7 @@ impl ResourceType for BucketType {
 
     fn properties(&self) -> &'static [&'static str] {
         &[
+            "AccessControl",
             "BucketName",
             "BucketNamePrefix",
             "BucketNamespace",
@@ -179,6 +180,9 @@ fn website_url(name: &str, region: &str) -> String {
 /// Sets what a template says on a bucket.
 fn configure(bucket: &mut bucket::Bucket, request: &ResourceRequest<'_>) -> Result<(), AwsError> {
     let properties = request.properties;
+    if let Some(acl) = request.text("AccessControl").filter(|acl| *acl != "Private") {
+        return Err(AwsError::not_supported(format_args!("the access control {acl} of a bucket")));
+    }
     if let Some(configuration) = properties.get("VersioningConfiguration") {
         bucket.versioning = versioning(configuration.get("Status").and_then(Value::as_str))?;
     }
