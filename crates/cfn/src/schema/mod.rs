@@ -16,7 +16,7 @@ mod validate;
 
 pub use data::{Source, of, of_serverless, region_names, source, type_names};
 pub use model::{Additional, Schema};
-pub(crate) use pattern::matches as matches_pattern;
+pub use pattern::matches as matches_pattern;
 pub use pointer::PropertyPointer;
 pub use resource::{Lifecycle, ResourceSchema};
 pub use types::{Type, Types};

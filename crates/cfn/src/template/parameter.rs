@@ -59,9 +59,11 @@ impl Parameter {
         }
     }
 
-    /// Says whether the value is a list: `CommaDelimitedList`, `List<Number>` and the lists of AWS's own types.
+    /// Says whether the value is a list: `CommaDelimitedList`, `List<Number>`, the lists of AWS's own types, and each
+    /// of these behind a parameter of Systems Manager.
     pub fn is_list(&self) -> bool {
-        self.parameter_type == "CommaDelimitedList" || self.parameter_type.contains("List<")
+        self.parameter_type.trim_end_matches('>').ends_with("CommaDelimitedList")
+            || self.parameter_type.contains("List<")
     }
 
     /// Returns what `Ref` of the parameter gives when `text` was passed: a string, or a list of strings.

@@ -10,7 +10,7 @@ use super::ResourceAction;
 use super::draw::Draw;
 
 /// The names that requests for the engine's services are signed with.
-pub const SERVICES: [&str; 15] = [
+pub const SERVICES: [&str; 16] = [
     "apigateway",
     "cloudformation",
     "ecr",
@@ -25,6 +25,7 @@ pub const SERVICES: [&str; 15] = [
     "scheduler",
     "sns",
     "sqs",
+    "ssm",
     "sts",
 ];
 

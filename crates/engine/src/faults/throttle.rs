@@ -19,7 +19,7 @@ pub fn refusal(service: &str, operation: &str) -> AwsError {
         "sqs" => ("RequestThrottled", "Request is throttled.", 400),
         "apigateway" => ("TooManyRequestsException", "Too Many Requests", 429),
         "scheduler" => ("ThrottlingException", "Rate exceeded", 429),
-        "ecr" | "logs" | "events" | "firehose" => ("ThrottlingException", "Rate exceeded", 400),
+        "ecr" | "logs" | "events" | "firehose" | "ssm" => ("ThrottlingException", "Rate exceeded", 400),
         _ => ("Throttling", "Rate exceeded", 400),
     };
     AwsError::new(code, message).status(status)

@@ -17,6 +17,7 @@ pub mod s3;
 pub mod scheduler;
 pub mod sns;
 pub mod sqs;
+pub mod ssm;
 pub mod sts;
 
 use std::path::Path;
@@ -72,6 +73,7 @@ pub struct Services {
     pub scheduler: scheduler::Scheduler,
     pub sns: sns::Sns,
     pub sqs: sqs::Sqs,
+    pub ssm: ssm::Ssm,
     pub sts: sts::Sts,
 }
 
@@ -92,12 +94,13 @@ impl Services {
             scheduler: scheduler::Scheduler::open(store)?,
             sns: sns::Sns::open(store)?,
             sqs: sqs::Sqs::open(store)?,
+            ssm: ssm::Ssm::open(store)?,
             sts: sts::Sts,
         })
     }
 
     /// Returns every service.
-    pub fn all(&self) -> [&dyn Service; 15] {
+    pub fn all(&self) -> [&dyn Service; 16] {
         [
             &self.apigateway,
             &self.cloudformation,
@@ -113,6 +116,7 @@ impl Services {
             &self.scheduler,
             &self.sns,
             &self.sqs,
+            &self.ssm,
             &self.sts,
         ]
     }

@@ -21,5 +21,6 @@ mod s3_notifications;
 mod scheduler;
 mod sns;
 mod sqs;
+mod ssm;
 mod support;
 mod supported;

@@ -15,7 +15,7 @@ const STEPS: usize = 100_000;
 ///
 /// AWS's schemas use Java's expressions and cfn-lint's corrections those of Python, both with look-around, which takes
 /// a backtracking engine. What it refuses, and what takes too many steps, says nothing about the value.
-pub(crate) fn matches(pattern: &str, value: &str) -> Option<bool> {
+pub fn matches(pattern: &str, value: &str) -> Option<bool> {
     static OF_ASCII: OnceLock<Compiled<bytes::Regex>> = OnceLock::new();
     static COMPILED: OnceLock<Compiled<Regex>> = OnceLock::new();
     if value.is_ascii()

@@ -14,11 +14,11 @@ use hydrant_cfn::template::scalar_text;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::coerce;
 use super::exports::Exports;
 use super::stack::{Blueprint, Output, Stack};
 use super::stack_resource::{RemovalPolicy, StackResource};
 use super::template::{Checked, validation_error};
+use super::{coerce, dynamic};
 use crate::error::AwsError;
 
 /// A blueprint, ready to be compared or carried out.
@@ -71,6 +71,10 @@ impl Wanted {
 
     /// Returns why resolved properties are not valid for the type.
     pub fn violation(&self, properties: &Value) -> Option<String> {
+        // What a reference stands for is known only when the resource is made.
+        if dynamic::stands_in(properties) {
+            return None;
+        }
         let violations = self.schema()?.validate(properties);
         (!violations.is_empty()).then(|| schema::failure(&self.logical_id, &violations))
     }
@@ -99,6 +103,7 @@ impl Design {
             graph::dependencies(&checked.template).map_err(|cycle| validation_error(cycle.to_string()))?;
         let declared = &checked.template.parameters;
         let value = |(name, text): (&String, &String)| {
+            let text = blueprint.effective(name).unwrap_or(text);
             let value = declared.get(name).map_or_else(|| Value::from(text.as_str()), |one| one.value(text));
             (name.clone(), value)
         };
@@ -172,6 +177,14 @@ impl Design {
     pub fn known_properties(&self, wanted: &Wanted, view: &View<'_>) -> Result<Value, String> {
         let known = self.partial(&wanted.properties, view)?;
         Ok(coerced(wanted, &known.unwrap_or_else(|| Value::Object(Map::new()))))
+    }
+
+    /// Returns the type and the properties, as far as they are known, of each resource that refers to a value kept
+    /// elsewhere.
+    pub fn with_dynamic_references(&self, view: &View<'_>) -> Result<Vec<(&str, Value)>, String> {
+        let wanted = self.wanted.values().filter(|wanted| dynamic::stands_in(&wanted.properties));
+        let known = |wanted: &'_ Wanted| self.known_properties(wanted, view);
+        wanted.map(|wanted| Ok((wanted.resource_type.as_str(), known(wanted)?))).collect()
     }
 
     fn partial(&self, value: &Value, view: &View<'_>) -> Result<Option<Value>, String> {

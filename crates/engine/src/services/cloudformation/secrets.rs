@@ -21,7 +21,7 @@ impl Secrets {
     /// Returns the secrets in several blueprints.
     pub fn in_blueprints<'a>(blueprints: impl Iterator<Item = &'a Blueprint>) -> Self {
         let hidden = |blueprint: &'a Blueprint| {
-            let values = blueprint.no_echo.iter().filter_map(|name| blueprint.parameters.get(name));
+            let values = blueprint.no_echo.iter().filter_map(|name| blueprint.effective(name));
             values.filter(|value| !value.is_empty()).cloned()
         };
         let mut secrets: Vec<String> = blueprints.flat_map(hidden).collect();

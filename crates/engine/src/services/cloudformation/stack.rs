@@ -67,6 +67,9 @@ pub struct Blueprint {
     pub no_echo: BTreeSet<String>,
     /// Every parameter's value, defaults included.
     pub parameters: IndexMap<String, String>,
+    /// What those stand for that name a parameter of Systems Manager.
+    #[serde(default)]
+    pub resolved: IndexMap<String, String>,
     /// Tags of the stack, without those that CloudFormation adds.
     pub tags: BTreeMap<String, String>,
     pub capabilities: BTreeSet<String>,
@@ -174,6 +177,11 @@ impl Blueprint {
     /// Returns the template as it was given.
     pub fn given(&self) -> &str {
         self.original.as_deref().unwrap_or(&self.template)
+    }
+
+    /// Returns what `Ref` of a parameter reads: its value, or the one that it names.
+    pub fn effective(&self, name: &str) -> Option<&String> {
+        self.resolved.get(name).or_else(|| self.parameters.get(name))
     }
 }
 

@@ -9,6 +9,7 @@ use hydrant_cfn::template::{ReferenceKind, Template};
 use hydrant_cfn::yaml::SyntaxErrorKind;
 use indexmap::IndexMap;
 
+use super::dynamic;
 use super::stack_resource::RemovalPolicy;
 use super::vocabulary;
 use crate::error::AwsError;
@@ -179,17 +180,11 @@ impl Checked {
             if let Some((attribute, _)) = policies.iter().find(|(_, policy)| policy.is_some()) {
                 return Err(AwsError::not_supported(format_args!("{attribute} of {logical_id}")));
             }
-            if contains_dynamic_reference(&resource.properties) {
-                return Err(AwsError::not_supported(format_args!(
-                    "the dynamic reference ({{{{resolve:…}}}}) in {logical_id}"
-                )));
-            }
         }
-        for (name, parameter) in &template.parameters {
-            if parameter.parameter_type.starts_with("AWS::SSM::") {
+        for (name, output) in &template.outputs {
+            if dynamic::stands_in(&output.value) {
                 return Err(AwsError::not_supported(format_args!(
-                    "the type {} of parameter {name}",
-                    parameter.parameter_type
+                    "the dynamic reference ({{{{resolve:…}}}}) in the output {name}"
                 )));
             }
         }
@@ -221,13 +216,4 @@ fn is_misspelt(name: &str) -> bool {
         && schema::of(name).is_none()
         && (!has_three_parts || is_known(&format!("{service}::")))
         && !matches!(service, "AWS::CloudFormation" | "AWS::CDK" | "AWS::Serverless")
-}
-
-fn contains_dynamic_reference(value: &serde_json::Value) -> bool {
-    match value {
-        serde_json::Value::String(text) => text.contains("{{resolve:"),
-        serde_json::Value::Array(items) => items.iter().any(contains_dynamic_reference),
-        serde_json::Value::Object(members) => members.values().any(contains_dynamic_reference),
-        _ => false,
-    }
 }

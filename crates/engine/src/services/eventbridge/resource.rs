@@ -134,9 +134,10 @@ impl ResourceType for RuleResource {
         let rule = aws.services.eventbridge.rule(request.caller, physical_id);
         let rule = live(rule, "ResourceNotFoundException")?;
         Ok(rule.map(|rule| {
-            let pattern = rule.pattern.as_ref().map(|text| {
-                serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
-            });
+            let pattern = rule
+                .pattern
+                .as_ref()
+                .map(|text| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone())));
             json!({
                 "Name": rule.name,
                 "Description": rule.description,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types::{
-    BeforeValueFrom, ChangeAction, DeploymentMode, StackDriftDetectionStatus,
-    StackDriftStatus, StackResourceDrift, StackResourceDriftStatus, StackStatus,
+    BeforeValueFrom, ChangeAction, DeploymentMode, StackDriftDetectionStatus, StackDriftStatus,
+    StackResourceDrift, StackResourceDriftStatus, StackStatus,
 };
 
 use serde_json::json;
@@ -160,9 +160,10 @@ impl Cloud {
 }
 
 fn found(drift: &StackResourceDrift) -> (String, (String, Vec<String>)) {
-    let differences = drift.property_differences().iter().map(|one| {
-        format!("{} {}", one.difference_type().unwrap().as_str(), one.property_path().unwrap())
-    });
+    let differences = drift
+        .property_differences()
+        .iter()
+        .map(|one| format!("{} {}", one.difference_type().unwrap().as_str(), one.property_path().unwrap()));
     let status = drift.stack_resource_drift_status().unwrap().as_str().to_owned();
     (drift.logical_resource_id().unwrap().to_owned(), (status, differences.collect()))
 }
@@ -174,7 +175,12 @@ async fn everything() -> Cloud {
     let body = package().into_inner().into();
     s3.put_object().bucket("packages").key("f.zip").body(body).send().await.unwrap();
     let stack = cloud.create("pipeline", EVERYTHING).await;
-    assert_eq!(stack.stack_status(), Some(&StackStatus::CreateComplete), "{:#?}", cloud.events("pipeline").await);
+    assert_eq!(
+        stack.stack_status(),
+        Some(&StackStatus::CreateComplete),
+        "{:#?}",
+        cloud.events("pipeline").await
+    );
     cloud
 }
 
@@ -201,7 +207,8 @@ async fn meddle(cloud: &Cloud) {
     query(cloud, "iam", "PutUserPolicy", &policy).await;
     let lambda = aws_sdk_lambda::Client::new(&sdk);
     let consumer = id("Consumer").await;
-    let environment = aws_sdk_lambda::types::Environment::builder().variables("RATE", "6").variables("NEW", "1").build();
+    let environment =
+        aws_sdk_lambda::types::Environment::builder().variables("RATE", "6").variables("NEW", "1").build();
     let change = lambda.update_function_configuration().function_name(&consumer).timeout(45);
     change.environment(environment).send().await.unwrap();
     let mapping = id("Reading").await;
@@ -238,7 +245,8 @@ async fn meddle_with_messages(cloud: &Cloud) {
     assert_eq!(raw::send(engine, "scheduler", &schedule, &[], b"").await.0, 200);
     let (api, route) = (id("Api").await, id("Route").await);
     let headers = [("Content-Type", "application/json")];
-    let name = raw::send(engine, "apigateway", &format!("PATCH /v2/apis/{api}"), &headers, br#"{"name":"exit"}"#);
+    let name =
+        raw::send(engine, "apigateway", &format!("PATCH /v2/apis/{api}"), &headers, br#"{"name":"exit"}"#);
     assert_eq!(name.await.0, 200);
     let route = format!("DELETE /v2/apis/{api}/routes/{route}");
     assert_eq!(raw::send(engine, "apigateway", &route, &[], b"").await.0, 204);
@@ -284,7 +292,10 @@ async fn finds_what_was_changed_in_every_kind_of_resource_and_takes_it_back() {
                 "NOT_EQUAL /Timeout",
             ]),
         ),
-        ("Data", modified(&["REMOVE /LifecycleConfiguration/Rules", "NOT_EQUAL /VersioningConfiguration/Status"])),
+        (
+            "Data",
+            modified(&["REMOVE /LifecycleConfiguration/Rules", "NOT_EQUAL /VersioningConfiguration/Status"]),
+        ),
         ("Errors", deleted()),
         ("Failed", modified(&["NOT_EQUAL /VisibilityTimeout"])),
         ("Late", deleted()),
@@ -292,7 +303,10 @@ async fn finds_what_was_changed_in_every_kind_of_resource_and_takes_it_back() {
         ("Mail", deleted()),
         ("MayInvoke", deleted()),
         ("Nightly", deleted()),
-        ("Positions", modified(&["NOT_EQUAL /RetentionPeriodHours", "NOT_EQUAL /Tags/0/Value", "ADD /Tags/1"])),
+        (
+            "Positions",
+            modified(&["NOT_EQUAL /RetentionPeriodHours", "NOT_EQUAL /Tags/0/Value", "ADD /Tags/1"]),
+        ),
         ("Reading", modified(&["NOT_EQUAL /BatchSize"])),
         ("Retries", modified(&["NOT_EQUAL /MaximumRetryAttempts"])),
         ("Role", modified(&["ADD /Policies/1"])),
@@ -316,7 +330,12 @@ async fn finds_what_was_changed_in_every_kind_of_resource_and_takes_it_back() {
     let expected: Found = expected.into_iter().map(|(id, found)| (id.to_owned(), found)).collect();
     assert_eq!(sorted(drifted), sorted(expected));
 
-    assert_eq!(cloud.revert("pipeline").await, StackStatus::UpdateComplete, "{:#?}", cloud.events("pipeline").await);
+    assert_eq!(
+        cloud.revert("pipeline").await,
+        StackStatus::UpdateComplete,
+        "{:#?}",
+        cloud.events("pipeline").await
+    );
     let drifts = cloud.drift("pipeline").await;
     let drifted: Found = drifts.into_iter().filter(|(_, (status, _))| status != "IN_SYNC").collect();
     assert_eq!(drifted, Found::new());
@@ -391,6 +410,7 @@ async fn refuses_what_cannot_be_checked() {
     let missing = cloud.client.detect_stack_drift().stack_name("pipeline").logical_resource_ids("Nothing");
     let (_, message) = refusal(missing.send().await.unwrap_err());
     assert_eq!(message, "Resource Nothing does not exist for stack pipeline");
-    let unknown = cloud.client.describe_stack_drift_detection_status().stack_drift_detection_id("nothing-at-all");
+    let unknown =
+        cloud.client.describe_stack_drift_detection_status().stack_drift_detection_id("nothing-at-all");
     assert_eq!(refusal(unknown.send().await.unwrap_err()).0, "ValidationError");
 }

@@ -50,10 +50,7 @@ pub fn with_live(
 ) -> Compared {
     let mut walk = Walk { schema, stack_tags, path: Vec::new(), differences: Vec::new() };
     let actual = walk.compare(schema.map(ResourceSchema::root), Some(expected), Some(live));
-    Compared {
-        differences: walk.differences,
-        actual: actual.unwrap_or_else(|| Value::Object(Map::new())),
-    }
+    Compared { differences: walk.differences, actual: actual.unwrap_or_else(|| Value::Object(Map::new())) }
 }
 
 struct Walk<'a> {
@@ -122,8 +119,10 @@ impl Walk<'_> {
         let item = schema.and_then(|schema| schema.items());
         let live: Vec<&Value> = live.iter().filter(|one| !self.is_foreign_tag(expected, one)).collect();
         let mut partners: Vec<Option<usize>> = vec![None; expected.len()];
-        let rounds: [fn(&mut Self, Option<Schema<'_>>, &Value, &Value) -> bool; 2] =
-            [|walk, item, one, other| walk.agrees(item, one, other), |_, _, one, other| is_named_alike(one, other)];
+        let rounds: [fn(&mut Self, Option<Schema<'_>>, &Value, &Value) -> bool; 2] = [
+            |walk, item, one, other| walk.agrees(item, one, other),
+            |_, _, one, other| is_named_alike(one, other),
+        ];
         for is_partner in rounds {
             for (index, one) in expected.iter().enumerate() {
                 if partners[index].is_some() {
@@ -220,9 +219,9 @@ impl Walk<'_> {
         let names: Vec<&str> =
             self.path.iter().map(String::as_str).filter(|part| part.parse::<usize>().is_err()).collect();
         !names.is_empty()
-            && schema.write_only().any(|pointer| {
-                pointer.parts().filter(|part| *part != "*").collect::<Vec<_>>() == names
-            })
+            && schema
+                .write_only()
+                .any(|pointer| pointer.parts().filter(|part| *part != "*").collect::<Vec<_>>() == names)
     }
 
     fn at<T>(&mut self, part: &str, compare: impl FnOnce(&mut Self) -> T) -> T {

@@ -75,9 +75,8 @@ pub fn unreadable(resource: &StackResource) -> Vec<String> {
         parts.try_fold(&resource.current.properties, |value: &Value, part| value.get(part)).is_some()
     };
     let pointers: Vec<Vec<&str>> = schema.write_only().map(|pointer| pointer.parts().collect()).collect();
-    let is_within = |parts: &[&str]| {
-        pointers.iter().any(|other| other.len() < parts.len() && parts.starts_with(other))
-    };
+    let is_within =
+        |parts: &[&str]| pointers.iter().any(|other| other.len() < parts.len() && parts.starts_with(other));
     let outermost = pointers.iter().filter(|parts| is_given((*parts).clone()) && !is_within(parts));
     outermost.map(|parts| format!("/Properties/{}", parts.join("/"))).collect()
 }

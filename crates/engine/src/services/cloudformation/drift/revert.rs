@@ -119,7 +119,9 @@ impl Reality {
         let accepted = drift.differences.iter().filter(|difference| {
             change.action == "Modify" && !changed.iter().any(|path| overlaps(&difference.path, path))
         });
-        change.details.extend(accepted.map(|difference| sync(difference, drift, secrets)).collect::<Vec<_>>());
+        change
+            .details
+            .extend(accepted.map(|difference| sync(difference, drift, secrets)).collect::<Vec<_>>());
     }
 }
 
@@ -198,7 +200,11 @@ fn shown(value: &Value, secrets: &Secrets) -> String {
 
 /// Returns the names in a path such as `/Properties/Tags/0/Value`, without the first.
 fn parts(path: &str) -> Vec<String> {
-    path.trim_start_matches("/Properties").split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    path.trim_start_matches("/Properties")
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn overlaps(one: &[String], other: &[String]) -> bool {

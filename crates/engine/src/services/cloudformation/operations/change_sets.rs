@@ -13,6 +13,7 @@ use super::super::change_set::{ChangeSet, ChangeSetKind};
 use super::super::changes::{Comparison, ResourceChange};
 use super::super::design::{Design, View};
 use super::super::drift::revert::Reality;
+use super::super::dynamic;
 use super::super::exports::{self, Exports};
 use super::super::provision;
 use super::super::secrets::Secrets;
@@ -100,7 +101,9 @@ pub async fn create_change_set(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> 
         }
         (Some(DeploymentMode::RevertDrift), ChangeSetKind::Create) => {
             // Not confirmed on AWS: the wording.
-            return Err(validation_error("DeploymentMode REVERT_DRIFT is only valid for a change set of type UPDATE"));
+            return Err(validation_error(
+                "DeploymentMode REVERT_DRIFT is only valid for a change set of type UPDATE",
+            ));
         }
     };
     let change_set = compare(aws, caller, &input, kind, &stack, (blueprint, reality), &design);
@@ -165,7 +168,8 @@ fn compare(
         exports: &exports,
         secrets: &secrets,
     };
-    let changes = comparison.changes().map(|mut changes| {
+    let references = dynamic::check_design(aws, caller, design, stack, &exports);
+    let changes = references.and_then(|()| comparison.changes()).map(|mut changes| {
         if let Some(reality) = &reality {
             reality.annotate(&mut changes, stack, &secrets);
         }

@@ -55,14 +55,8 @@ pub async fn detect_stack_drift(aws: &Arc<Aws>, caller: &Caller, call: &Call) ->
     let drifted = found.iter().filter(|(_, drift)| drift.status.is_drift()).count();
     let stack_status = keep(aws, &stack, found)?;
     let id = uuid::Uuid::new_v4().to_string();
-    let detection = Detection {
-        id: id.clone(),
-        stack_id: stack.id.clone(),
-        failure,
-        drifted,
-        stack_status,
-        started_at,
-    };
+    let detection =
+        Detection { id: id.clone(), stack_id: stack.id.clone(), failure, drifted, stack_status, started_at };
     aws.services.cloudformation.registry.put_detection(detection)?;
     Reply::of(&json!({"StackDriftDetectionId": id}))
 }

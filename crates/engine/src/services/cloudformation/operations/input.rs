@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::super::capabilities;
 use super::super::design::Design;
 use super::super::macros;
+use super::super::ssm_parameters;
 use super::super::stack::{Blueprint, Stack};
 use super::super::stack_resource::StackResource;
 use super::super::template::{Checked, not_provided, validation_error};
@@ -108,6 +109,7 @@ impl BlueprintInput {
         let is_provided = |name: &str| aws.services.cloudformation.resource_type(aws, name).is_some();
         checked.check(is_provided)?;
         let parameters = checked.parameters(&values)?;
+        let resolved = ssm_parameters::resolve(aws, caller, &checked.template, &parameters)?;
         let capabilities: BTreeSet<String> = self.capabilities.iter().cloned().collect();
         capabilities::needed(&checked.template).check(&capabilities)?;
         let tags = match self.tags()? {
@@ -117,7 +119,7 @@ impl BlueprintInput {
         let no_echo = parameters.keys().filter(|name| checked.is_no_echo(name)).cloned().collect();
         let description = checked.template.description.clone();
         let blueprint =
-            Blueprint { template, original, description, no_echo, parameters, tags, capabilities };
+            Blueprint { template, original, description, no_echo, parameters, resolved, tags, capabilities };
         let design = Design::new(&blueprint, stack)?;
         design.check_rules()?;
         if let Some(wanted) = design.wanted.values().find(|wanted| !is_provided(&wanted.resource_type)) {

@@ -70,7 +70,9 @@ pub async fn answer(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result<Repl
         "DeleteStack" => stacks::delete_stack(aws, caller, call),
         "DescribeChangeSet" => change_set_views::describe_change_set(aws, caller, call),
         "DescribeEvents" => event_views::describe_events(aws, caller, call),
-        "DescribeStackDriftDetectionStatus" => drift::describe_stack_drift_detection_status(aws, caller, call),
+        "DescribeStackDriftDetectionStatus" => {
+            drift::describe_stack_drift_detection_status(aws, caller, call)
+        }
         "DescribeStackEvents" => event_views::describe_stack_events(aws, caller, call),
         "DescribeStackResource" => resource_views::describe_stack_resource(aws, caller, call),
         "DescribeStackResourceDrifts" => drift::describe_stack_resource_drifts(aws, caller, call),

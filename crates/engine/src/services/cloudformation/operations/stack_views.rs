@@ -133,7 +133,12 @@ fn output(output: &Output) -> Value {
 pub fn parameter_list(blueprint: &Blueprint) -> Vec<Value> {
     let entry = |(name, value): (&String, &String)| {
         let shown = if blueprint.no_echo.contains(name) { MASK } else { value };
-        json!({"ParameterKey": name, "ParameterValue": shown})
+        let mut entry = json!({"ParameterKey": name, "ParameterValue": shown});
+        if let Some(resolved) = blueprint.resolved.get(name) {
+            let shown = if blueprint.no_echo.contains(name) { MASK } else { resolved };
+            entry["ResolvedValue"] = Value::from(shown);
+        }
+        entry
     };
     blueprint.parameters.iter().map(entry).collect()
 }

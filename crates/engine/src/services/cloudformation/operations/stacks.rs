@@ -7,13 +7,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::changes::Comparison;
-use super::super::exports;
 use super::super::macros;
 use super::super::provision;
 use super::super::secrets::Secrets;
 use super::super::stack::{OnFailure, OperationKind, Phase, Stack};
 use super::super::status::StackStatus;
 use super::super::template::validation_error;
+use super::super::{dynamic, exports};
 use super::begin::{self, USER_INITIATED};
 use super::change_sets::has_other_changes;
 use super::input::{BlueprintInput, check_stack_name};
@@ -71,8 +71,10 @@ pub async fn create_stack(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resul
         let message = format!("Stack [{}] already exists", input.stack_name);
         return Err(AwsError::new("AlreadyExistsException", message));
     }
-    let (blueprint, _) = input.blueprint.read(aws, caller, &stack, None).await?;
+    let (blueprint, design) = input.blueprint.read(aws, caller, &stack, None).await?;
     macros::check_acknowledged(&blueprint)?;
+    let exports = registry.read(|state| exports::visible_to(state, &stack));
+    dynamic::check_design(aws, caller, &design, &stack, &exports).map_err(validation_error)?;
     let actor = begin::actor(aws, caller, input.blueprint.role_arn.as_deref())?;
     stack.role_arn = input.blueprint.role_arn.clone();
     stack.termination_protection = input.enable_termination_protection.unwrap_or(false);
@@ -111,6 +113,7 @@ pub async fn update_stack(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resul
     begin::check_updatable(&stack, disables_rollback)?;
     let (blueprint, design) = input.blueprint.read(aws, caller, &stack, Some(&stack)).await?;
     macros::check_acknowledged(&blueprint)?;
+    dynamic::check_design(aws, caller, &design, &stack, &exports).map_err(validation_error)?;
     let before = super::super::design::Design::of_stack(&stack).ok();
     let secrets = Secrets::in_blueprints(stack.blueprint.iter().chain([&blueprint]));
     let comparison = Comparison {

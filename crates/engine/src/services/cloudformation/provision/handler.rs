@@ -1,13 +1,16 @@
 //! Calls a resource type, and words its refusals as CloudFormation does.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hydrant_cfn::invariants::{self, Known, Refusal};
+use hydrant_cfn::schema;
 use serde_json::Value;
 
 use super::super::stack::Stack;
 use super::super::stack_resource::{Instance, StackResource};
+use super::super::{coerce, dynamic};
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::faults::ResourceAction;
@@ -122,6 +125,25 @@ impl Job {
         Ok(())
     }
 
+    /// Returns the job with the values that its dynamic references stand for; what is kept has the references.
+    fn with_values(&self, aws: &Aws) -> Result<Cow<'_, Self>, String> {
+        let properties = &self.instance.properties;
+        if !dynamic::stands_in(properties) {
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut resolved = dynamic::resolve(aws, &self.caller, properties)?;
+        if let Some(schema) = schema::of(&self.resource_type) {
+            resolved = coerce::to_schema(schema, &resolved);
+            let violations = schema.validate(&resolved);
+            if !violations.is_empty() {
+                return Err(schema::failure(&self.logical_id, &violations));
+            }
+        }
+        let mut job = self.clone();
+        job.instance.properties = resolved;
+        Ok(Cow::Owned(job))
+    }
+
     fn token(&self) -> String {
         self.token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
     }
@@ -136,17 +158,19 @@ impl Job {
     /// Makes the resource. A repeat after an interruption finds what the first call made: resource types know
     /// their own by its tags.
     pub async fn create(&self, aws: &Arc<Aws>) -> Result<Resource, String> {
-        let created = self.handler(aws, ResourceAction::Create).await?.create(aws, &self.request()).await;
+        let job = self.with_values(aws)?;
+        let created = job.handler(aws, ResourceAction::Create).await?.create(aws, &job.request()).await;
         created.map_err(|error| self.refusal(&error))
     }
 
     /// Changes the resource in place from `previous` properties to the instance's.
     pub async fn update(&self, aws: &Arc<Aws>, previous: &Value) -> Result<Resource, String> {
         let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
-        let updated = self
+        let job = self.with_values(aws)?;
+        let updated = job
             .handler(aws, ResourceAction::Update)
             .await?
-            .update(aws, &self.request(), physical_id, previous)
+            .update(aws, &job.request(), physical_id, previous)
             .await;
         updated.map_err(|error| self.refusal(&error))
     }

@@ -74,13 +74,7 @@ impl ResourceType for UrlResource {
         _physical_id: &str,
     ) -> Result<Option<Value>, AwsError> {
         let key = function(request)?;
-        aws.services.iam.authorize(
-            request.caller,
-            "lambda:GetFunctionUrlConfig",
-            &key.arn(),
-            None,
-            &[],
-        )?;
+        aws.services.iam.authorize(request.caller, "lambda:GetFunctionUrlConfig", &key.arn(), None, &[])?;
         let url = live(aws.services.lambda.url_of(&key), "ResourceNotFoundException")?;
         Ok(url.map(|url| {
             json!({

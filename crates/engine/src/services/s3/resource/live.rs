@@ -46,10 +46,14 @@ pub fn properties(bucket: &Bucket, request: &ResourceRequest<'_>) -> Result<Valu
     };
     live["LifecycleConfiguration"] = match (&configuration.lifecycle, given.get("LifecycleConfiguration")) {
         (Some(current), Some(given)) => rules(current, given)?,
-        (current, _) => current.as_ref().map(|current| rules(current, &Value::Null)).transpose()?.unwrap_or_default(),
+        (current, _) => {
+            current.as_ref().map(|current| rules(current, &Value::Null)).transpose()?.unwrap_or_default()
+        }
     };
     live["NotificationConfiguration"] = match given.get("NotificationConfiguration") {
-        Some(given) if announces_the_same(&read_property(given)?, &configuration.notifications) => given.clone(),
+        Some(given) if announces_the_same(&read_property(given)?, &configuration.notifications) => {
+            given.clone()
+        }
         _ => notifications(&configuration.notifications),
     };
     Ok(live)
@@ -112,7 +116,10 @@ fn described(rule: &LifecycleRule) -> Value {
     if let Some(expiration) = &rule.expiration {
         say("ExpirationInDays", json!(expiration.days));
         let marker = expiration.expired_object_delete_marker;
-        say("ExpiredObjectDeleteMarker", json!(marker.filter(|marker| flag(Some(&json!(marker))) == Some(true))));
+        say(
+            "ExpiredObjectDeleteMarker",
+            json!(marker.filter(|marker| flag(Some(&json!(marker))) == Some(true))),
+        );
     }
     if let Some(expiration) = &rule.noncurrent_version_expiration {
         say("NoncurrentVersionExpiration", json!({"NoncurrentDays": expiration.noncurrent_days}));
@@ -143,7 +150,11 @@ fn announces_the_same(wanted: &Notifications, current: &Notifications) -> bool {
         let rules = rules.iter().map(|rule| Rule { id: String::new(), ..rule.clone() });
         let mut rules: Vec<Rule> = rules.collect();
         rules.sort_by(|one, other| {
-            (&one.destination, &one.events, &one.prefix).cmp(&(&other.destination, &other.events, &other.prefix))
+            (&one.destination, &one.events, &one.prefix).cmp(&(
+                &other.destination,
+                &other.events,
+                &other.prefix,
+            ))
         });
         rules
     };
