@@ -30,6 +30,7 @@ mod resumption;
 mod stack;
 mod ui;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::execution::{Consent, Deployed, Execution, agree};
 use crate::deploy::fleet;
+use crate::deploy::hot::{self, HotDeployment, Outcome};
 use crate::deploy::plan::Plan;
 use crate::deploy::plan_file::{PlanFile, Standing};
 use crate::deploy::rollout::{checked, roll_out};
 use crate::error::{Error, Kind, Result};
 use crate::project::Project;
+use crate::render::Template;
 use crate::stack::{Environment, Stack};
 use crate::ui::{Outputs, PlanView};
 
@@ -19,11 +22,16 @@ use crate::ui::{Outputs, PlanView};
 /// When there is nothing to change it says so and exits with 0. With `--plan` it executes exactly what `diff --out`
 /// has planned, or refuses when the stack has moved since. Several stacks are planned together, agreed to once, and
 /// deployed at the same time where none depends on another.
+///
+/// With `--hot`, for development, what changed of functions' code, variables, memory and timeouts, and of deliveries'
+/// buffers, prefixes and compression, goes straight there, in a moment. It is marked until the next full deployment,
+/// which settles it. When anything else has changed, nothing is done; nor is it in production or where `protect` is set.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hydrant deploy telemetric --local\n  hydrant deploy telemetric --env prod --yes\n  \
                         hydrant deploy telemetric --yes --events-file events.ndjson\n  hydrant deploy --all --env prod\n  \
-                        hydrant deploy orders 'billing-*' --concurrency 2\n  hydrant deploy --plan plan.json --yes"
+                        hydrant deploy orders 'billing-*' --concurrency 2\n  hydrant deploy --plan plan.json --yes\n  \
+                        hydrant deploy telemetric --hot --yes"
 )]
 pub struct Args {
     /// Stacks to deploy: names in `stacks/`, paths, or patterns such as `orders-*`
@@ -38,6 +46,9 @@ pub struct Args {
     /// Execute what `hydrant diff --out FILE` has planned
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Put new code and settings straight into functions and deliveries, without CloudFormation
+    #[arg(long, conflicts_with_all = ["plan", "all"])]
+    hot: bool,
     /// Consent to losing data, as when a stream is replaced
     #[arg(long)]
     delete_data: bool,
@@ -59,11 +70,20 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
             let names = project.select(&args.stacks)?;
             let stacks = project.stacks(&names, &context.options.environment)?;
             let [stack] = stacks.as_slice() else {
+                if args.hot {
+                    return Err(Error::usage("one stack is changed hot at a time"));
+                }
                 return deploy_all(context, args, &project, &stacks, consent).await;
             };
+            if args.hot {
+                hot::refuse(context, stack)?;
+            }
             let template = checked(context, &project, stack, consent).map_err(name_the_flag)?;
             let clients = context.clients(&project, stack).await?;
-            roll_out(context, &clients, &project, stack, template, consent).await?
+            match args.hot {
+                true => roll_out_hot(context, &clients, &project, stack, template, consent).await?,
+                false => roll_out(context, &clients, &project, stack, template, consent).await?,
+            }
         }
     };
     if let Deployed::Done(deployed) = deployed {
@@ -77,6 +97,28 @@ fn name_the_flag(error: Error) -> Error {
     match error.kind {
         Kind::Findings => error.hint("deploy it all the same with --allow-lint-errors"),
         _ => error,
+    }
+}
+
+/// Changes directly what can be; when something else has changed too, nothing is.
+async fn roll_out_hot(
+    context: &Context,
+    clients: &Clients,
+    project: &Project,
+    stack: &Stack,
+    template: Template,
+    consent: Consent,
+) -> Result<Deployed> {
+    let deployment =
+        HotDeployment { context, clients, project, stack, consent: consent.changes, shows_progress: true };
+    match deployment.run(template).await? {
+        Outcome::Done(stack) => Ok(Deployed::Done(stack)),
+        Outcome::Declined => Ok(Deployed::Declined),
+        Outcome::NeedsFull(obstacles) => {
+            let full = context.command("deploy", &stack.word());
+            Err(Error::usage(format!("this cannot be changed hot: {}", hot::listed(&obstacles)))
+                .hint(format!("deploy in full with `{full}`")))
+        }
     }
 }
 
@@ -102,7 +144,10 @@ async fn execute_plan(context: &Context, path: &Path, consent: Consent) -> Resul
     let environment = Environment::at(&file.region, &file.account);
     let clients = context.clients_in(None, &environment).await?;
     let PlanFile { stack: word, environment, stack_name: name, .. } = &file;
-    let execution = Execution { context, clients: &clients, name, word, environment, template: None };
+    // What was changed hot since the plan was made is settled too.
+    let marks = hot::marks_of_stack(&context.ui, &clients, name, environment).await?;
+    let execution =
+        Execution { context, clients: &clients, name, word, environment, marks: &marks, template: None };
     let ui = &context.ui;
     let Some(change_set) = file.change_set() else {
         ui.status(&format!("Nothing to change: the plan for {} is empty.", file.stack_name));
@@ -116,7 +161,7 @@ async fn execute_plan(context: &Context, path: &Path, consent: Consent) -> Resul
         }
         Standing::Done => {
             ui.status("The plan was executed already.");
-            return execution.deployed().await;
+            return execution.settled().await;
         }
     }
     let plan = Plan { changes: file.changes.clone() };

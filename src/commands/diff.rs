@@ -10,7 +10,7 @@ use crate::deploy::plan_file::PlanFile;
 use crate::deploy::prepare::{Prepared, prepare};
 use crate::deploy::rollout::upload;
 use crate::deploy::stack_status::{Situation, situation};
-use crate::deploy::{change_set, drift, stacks};
+use crate::deploy::{change_set, drift, hot, stacks};
 use crate::error::{Error, Kind, Result};
 use crate::lint;
 use crate::render::render;
@@ -70,6 +70,12 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         change_set::discard(&clients, &change_set.id, &change_set.stack_id, base).await?;
     }
     kept?;
+    let marks = match base == Base::Stack && !stack.environment.protect {
+        true => {
+            hot::marks_of_stack(&context.ui, &clients, &prepared.stack_name, &stack.environment_name).await?
+        }
+        false => Vec::new(),
+    };
 
     let plan = change_set.plan.unwrap_or(Plan { changes: Vec::new() });
     context.ui.show(&plan);
@@ -82,7 +88,11 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         let view = UnseenDrift { resources: &unseen, command: format!("{command} --revert"), style: context.ui.style() };
         context.ui.status(&view.to_string());
     }
-    match plan.changes.is_empty() && unseen.is_empty() || !args.exit_code {
+    if let Some(told) = hot::told(&marks) {
+        context.ui.status(&format!("{told} A full deployment settles that."));
+    }
+    let is_settled = plan.changes.is_empty() && unseen.is_empty() && marks.is_empty();
+    match is_settled || !args.exit_code {
         true => Ok(()),
         false => Err(Error::new(Kind::Findings, "")),
     }

@@ -1,14 +1,11 @@
 //! `hydrant logs`
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
-use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::names::physical_names;
 use crate::error::Result;
-use crate::logs::{Source, Tail, choose};
+use crate::logs::{Tail, choose, pause};
 use crate::moment::moment;
 use crate::ui::LogView;
 
@@ -74,13 +71,4 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         context.ui.status(&format!("There are no lines since {}{with}.", args.since.strftime("%F %T UTC")));
     }
     Ok(())
-}
-
-/// Returns how long to wait between two looks: an account may search logs a few times a second.
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
-fn pause(clients: &Clients, sources: &[Source]) -> Duration {
-    match clients.is_nearby() {
-        true => Duration::from_millis(200),
-        false => Duration::from_millis(400).saturating_mul(sources.len() as u32).max(Duration::from_secs(3)),
-    }
 }

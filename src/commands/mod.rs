@@ -26,3 +26,4 @@ pub mod schema;
 pub mod send;
 pub mod status;
 pub mod verify;
+pub mod watch;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::aws::Clients;
 use crate::context::Context;
-use crate::deploy::stacks;
+use crate::deploy::{hot, stacks};
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::stack::{DEFAULT_ENVIRONMENT, Stack};
@@ -31,7 +31,8 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         return Err(Error::usage(format!("the stack `{name}` is not deployed")));
     };
     let resources = stacks::resources(&clients, &name).await?;
-    context.ui.show(&StackView::of(&deployed, &resources));
+    let marks = hot::marks(&clients, &resources).await?;
+    context.ui.show(&StackView::of(&deployed, &resources, marks));
     Ok(())
 }
 

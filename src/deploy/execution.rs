@@ -9,6 +9,7 @@ use super::awaited;
 use super::change_set::{self, ChangeSet};
 use super::failure::{Failure, advice, first_failure};
 use super::follow::{Outcome, before_newest_operation};
+use super::hot::{self, Mark};
 use super::plan::{Change, Plan};
 use super::stack_status::is_success;
 use super::validation::{self, Validated};
@@ -66,6 +67,8 @@ pub struct Execution<'a> {
     pub environment: &'a str,
     /// The template that the change brings, where it is at hand.
     pub template: Option<&'a str>,
+    /// What was changed hot before.
+    pub marks: &'a [Mark],
 }
 
 impl Execution<'_> {
@@ -111,7 +114,7 @@ impl Execution<'_> {
         if is_success(&outcome.status) {
             let done = if change_set.base.is_create() { "Created" } else { "Updated" };
             context.ui.status(&format!("{done} {name} in {}.", clients.region));
-            return self.deployed().await;
+            return self.settled().await;
         }
         let is_back = outcome.status.ends_with("ROLLBACK_COMPLETE");
         let kind = if is_back { Kind::RolledBack } else { Kind::NeedsRecovery };
@@ -150,6 +153,13 @@ impl Execution<'_> {
 
     fn command(&self, verb: &str) -> String {
         self.context.command_in(self.environment, verb, self.word)
+    }
+
+    /// Settles what was changed hot, and returns the stack as it is deployed.
+    pub async fn settled(&self) -> Result<Deployed> {
+        let settled = hot::settle(&self.context.ui, self.clients, self.name, self.marks).await;
+        settled.map_err(|error| error.hint(format!("finish it with `{}`", self.command("deploy"))))?;
+        self.deployed().await
     }
 
     /// Returns the stack as it is deployed.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::execution::{Consent, agree};
+use super::plan::Plan;
 use super::rollout::{self, Planned};
 use super::sequence;
 use crate::context::Context;
@@ -10,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::render::Template;
 use crate::stack::{Stack, order};
-use crate::ui::PlanView;
 
 /// What became of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -59,9 +59,11 @@ pub async fn roll_out(
     let checked = |stack| rollout::checked(context, project, stack, consent);
     let templates = stacks.iter().map(checked).collect::<Result<Vec<_>>>()?;
     let planned = plan_all(context, project, stacks, templates).await?;
+    let nothing = Plan { changes: Vec::new() };
     let plans: Vec<_> = planned
         .iter()
-        .filter_map(|planned| Some((planned.name.as_str(), planned.change_set.plan.as_ref()?)))
+        .filter(|planned| !planned.is_idle())
+        .map(|planned| (planned.name.as_str(), planned.change_set.plan.as_ref().unwrap_or(&nothing)))
         .collect();
     match if plans.is_empty() { Ok(true) } else { agree(&context.ui, &plans, consent) } {
         Ok(true) => {}
@@ -84,7 +86,7 @@ pub async fn roll_out(
             planned.discard().await?;
         }
         let done = match &planned.change_set {
-            change_set if change_set.plan.is_none() => Outcome::Unchanged,
+            _ if planned.is_idle() => Outcome::Unchanged,
             change_set if change_set.base.is_create() => Outcome::Created,
             _ => Outcome::Updated,
         };
@@ -115,13 +117,13 @@ async fn plan_all(
         }
     }
     let ui = &context.ui;
-    for Planned { name, change_set, .. } in &planned {
-        match &change_set.plan {
-            Some(plan) => {
-                ui.status(&format!("{}\n{}\n", ui.style().bold(name), PlanView::new(plan, ui.style())))
-            }
-            None => ui.status(&format!("{}\nNo differences.\n", ui.style().bold(name))),
+    for planned in &planned {
+        ui.status(&ui.style().bold(&planned.name));
+        match planned.is_idle() {
+            true => ui.status("No differences."),
+            false => planned.tell(ui),
         }
+        ui.status("");
     }
     Ok(planned)
 }

@@ -1,6 +1,6 @@
 //! What happens to a stack: planned by change set, executed, followed to its end, and taken down again.
 //!
-//! Everything but `rollout` and `execution`, which are the story of a whole deployment, hands values to its caller and prints nothing.
+//! Everything but `rollout`, `execution` and `hot`, which are the story of a whole deployment, hands values to its caller and prints nothing.
 
 pub mod artifacts;
 mod attend;
@@ -16,6 +16,7 @@ pub mod expectations;
 pub mod failure;
 pub mod fleet;
 pub mod follow;
+pub mod hot;
 pub mod inventory;
 pub mod names;
 mod pacing;

@@ -29,12 +29,17 @@ pub fn prepare(
     project: &Path,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Prepared> {
-    let stack_name = stack.stack_name();
     let artifacts = if stack.file.functions.is_empty() && stack.file.layers.is_empty() {
         Vec::new()
     } else {
         package(stack, project, Profile::fitting(clients.is_nearby()), progress)?
     };
+    Ok(assemble(clients, stack, template, artifacts))
+}
+
+/// Works out a stack's parameters and tags from what was archived.
+pub fn assemble(clients: &Clients, stack: &Stack, template: Template, artifacts: Vec<Artifact>) -> Prepared {
+    let stack_name = stack.stack_name();
     let parameter =
         |key: String, value: String| Parameter::builder().parameter_key(key).parameter_value(value).build();
     let mut parameters: Vec<Parameter> =
@@ -44,5 +49,5 @@ pub fn prepare(
     }
     let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
     let tags = vec![tag("hydrant:stack", &stack.name), tag("hydrant:environment", &stack.environment_name)];
-    Ok(Prepared { stack_name, template, artifacts, parameters, tags })
+    Prepared { stack_name, template, artifacts, parameters, tags }
 }

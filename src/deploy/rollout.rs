@@ -5,6 +5,8 @@
 use super::change_set::{self, Base, ChangeSet};
 use super::execution::{Consent, Deployed, Execution, agree};
 use super::follow;
+use super::hot::{self, Mark};
+use super::plan::Plan;
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
 use super::{artifacts, stacks, teardown};
@@ -15,7 +17,7 @@ use crate::lint;
 use crate::project::Project;
 use crate::render::{Template, render};
 use crate::stack::Stack;
-use crate::ui::PlanView;
+use crate::ui::{PlanView, Ui};
 
 /// Renders a stack and checks it, before anybody is asked anything.
 pub fn checked(context: &Context, project: &Project, stack: &Stack, consent: Consent) -> Result<Template> {
@@ -32,9 +34,28 @@ pub struct Planned {
     pub environment: String,
     pub prepared: Prepared,
     pub change_set: ChangeSet,
+    /// What was changed hot since the last full deployment.
+    pub marks: Vec<Mark>,
 }
 
 impl Planned {
+    /// Returns whether executing it does nothing.
+    pub fn is_idle(&self) -> bool {
+        self.change_set.plan.is_none() && self.marks.is_empty()
+    }
+
+    /// Says what would change.
+    pub fn tell(&self, ui: &Ui) {
+        match &self.change_set.plan {
+            Some(plan) => ui.status(&PlanView::new(plan, ui.style()).to_string()),
+            None if !self.marks.is_empty() => ui.status("CloudFormation sees no differences."),
+            None => {}
+        }
+        if let Some(told) = hot::told(&self.marks) {
+            ui.status(&format!("{told} The deployment settles that: they will be as the stack file says."));
+        }
+    }
+
     /// Throws the plan away, and what making it brought about.
     pub async fn discard(&self) -> Result<()> {
         let ChangeSet { id, stack_id, base, .. } = &self.change_set;
@@ -43,12 +64,17 @@ impl Planned {
 
     /// Uploads the code and executes the plan; one without changes is thrown away.
     pub async fn execute(&self, context: &Context) -> Result<Deployed> {
-        let Self { clients, name, word, environment, .. } = self;
+        let Self { clients, name, word, environment, marks, .. } = self;
         let template = Some(self.prepared.template.body.as_str());
-        let execution = Execution { context, clients, name, word, environment, template };
+        let execution = Execution { context, clients, name, word, environment, marks, template };
         if self.change_set.plan.is_none() {
             self.discard().await?;
             let region = &clients.region;
+            if !marks.is_empty() {
+                let settled = execution.settled().await?;
+                context.ui.status(&format!("Settled {name} in {region}: nothing in it is changed hot."));
+                return Ok(settled);
+            }
             context.ui.status(&format!("Nothing to change: {name} in {region} is as the stack file says."));
             return execution.deployed().await;
         }
@@ -67,8 +93,12 @@ pub async fn roll_out(
     consent: Consent,
 ) -> Result<Deployed> {
     let planned = plan(context, clients, project, stack, template).await?;
-    let Some(plan) = &planned.change_set.plan else { return planned.execute(context).await };
-    context.ui.status(&PlanView::new(plan, context.ui.style()).to_string());
+    if planned.is_idle() {
+        return planned.execute(context).await;
+    }
+    planned.tell(&context.ui);
+    let nothing = Plan { changes: Vec::new() };
+    let plan = planned.change_set.plan.as_ref().unwrap_or(&nothing);
     match agree(&context.ui, &[(&planned.name, plan)], consent) {
         Ok(true) => planned.execute(context).await,
         refusal => {
@@ -94,7 +124,14 @@ pub async fn plan(
         progress.doing(&format!("building the functions: {name}"));
     })?;
     progress.doing("planning the changes");
-    let change_set = change_set::create(clients, &prepared, base).await?;
+    let (change_set, marks) = tokio::try_join!(change_set::create(clients, &prepared, base), async {
+        match base == Base::Stack && !stack.environment.protect {
+            true => {
+                hot::marks_of_stack(&context.ui, clients, &stack.stack_name(), &stack.environment_name).await
+            }
+            false => Ok(Vec::new()),
+        }
+    })?;
     Ok(Planned {
         clients: clients.clone(),
         name: prepared.stack_name.clone(),
@@ -102,6 +139,7 @@ pub async fn plan(
         environment: stack.environment_name.clone(),
         prepared,
         change_set,
+        marks,
     })
 }
 

@@ -6,4 +6,4 @@ mod source;
 mod tail;
 
 pub use source::{Source, choose};
-pub use tail::{Line, Tail};
+pub use tail::{Line, Tail, pause};

@@ -1,6 +1,7 @@
 //! The end of several log groups: what is new since somebody looked last.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use futures::future::try_join_all;
@@ -12,6 +13,15 @@ use crate::error::Result;
 
 /// How much later than its own time a line may appear, in milliseconds.
 const LATE: i64 = 60_000;
+
+/// Returns how long to wait between two looks: an account may search logs a few times a second.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+pub fn pause(clients: &Clients, sources: &[Source]) -> Duration {
+    match clients.is_nearby() {
+        true => Duration::from_millis(200),
+        false => Duration::from_millis(400).saturating_mul(sources.len() as u32).max(Duration::from_secs(3)),
+    }
+}
 
 /// One line of a log.
 #[derive(Debug, Clone, PartialEq, Serialize)]

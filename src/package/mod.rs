@@ -6,6 +6,7 @@
 mod archive;
 mod build;
 mod portability;
+mod remembered;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::stack::{Architecture, Stack, layer_id, logical_id};
 pub use archive::sha256;
 pub use build::{Profile, cargo, is_native, triple};
 pub use portability::NEWEST_GLIBC;
+pub use remembered::Remembered;
 
 /// The code of a function or the files of a layer, ready to be uploaded.
 #[derive(Debug, Clone, Serialize)]
@@ -80,11 +82,45 @@ pub fn package(
     profile: Profile,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Vec<Artifact>> {
-    let mut artifacts = functions(stack, project, profile, progress)?;
-    for (name, layer) in &stack.file.layers {
-        artifacts.push(self::layer(name, &layer.folder, project)?);
-    }
+    let binaries = build_functions(stack, project, profile, progress)?;
+    let mut artifacts = binaries.iter().map(Binary::artifact).collect::<Result<Vec<_>>>()?;
+    artifacts.extend(layers(stack, project)?);
     Ok(artifacts)
+}
+
+/// Archives the files of every layer of `stack`.
+pub fn layers(stack: &Stack, project: &Path) -> Result<Vec<Artifact>> {
+    stack.file.layers.iter().map(|(name, layer)| self::layer(name, &layer.folder, project)).collect()
+}
+
+/// What the compiler made of a function's crate, before it is archived.
+#[derive(Debug, Clone)]
+pub struct Binary {
+    /// The block in the stack file.
+    pub function: String,
+    pub package: String,
+    architecture: Architecture,
+    content: Vec<u8>,
+}
+
+impl Binary {
+    /// Returns the SHA-256 of what is to be archived, in hexadecimal.
+    pub fn sha256(&self) -> String {
+        archive::sha256(&self.content)
+    }
+
+    /// Archives it; a binary that Lambda could not run is refused.
+    pub fn artifact(&self) -> Result<Artifact> {
+        let package = &self.package;
+        portability::check(&self.content, self.architecture).map_err(|problem| {
+            Error::misused(format!("package the crate `{package}`"))
+                .because(problem.to_string())
+                .hint(problem.advice())
+        })?;
+        let archive = archive::zip(&self.content)
+            .map_err(|error| Error::failed_to(format!("archive the crate `{package}`")).because(error))?;
+        Ok(Artifact::new(&self.function, Source::Crate(package.clone()), archive))
+    }
 }
 
 fn layer(name: &str, folder: &str, project: &Path) -> Result<Artifact> {
@@ -97,12 +133,13 @@ fn layer(name: &str, folder: &str, project: &Path) -> Result<Artifact> {
     Ok(Artifact::new(name, Source::Folder(folder.to_owned()), archive))
 }
 
-fn functions(
+/// Builds the crate of every function of `stack`.
+pub fn build_functions(
     stack: &Stack,
     project: &Path,
     profile: Profile,
     progress: &mut dyn FnMut(&str),
-) -> Result<Vec<Artifact>> {
+) -> Result<Vec<Binary>> {
     let mut by_architecture: BTreeMap<&str, (Architecture, Vec<&str>)> = BTreeMap::new();
     for function in stack.file.functions.values() {
         let architecture = function.architecture;
@@ -118,24 +155,13 @@ fn functions(
     let functions = stack.file.functions.iter();
     functions
         .map(|(name, function)| {
-            let key = (function.architecture.name(), function.package.value.as_str());
-            let Some(binary) = binaries.get(&key) else {
-                return Err(Error::failed_to(format!("find the binary of the crate `{}`", key.1)));
+            let (architecture, package) = (function.architecture, function.package.value.as_str());
+            let Some(path) = binaries.get(&(architecture.name(), package)) else {
+                return Err(Error::failed_to(format!("find the binary of the crate `{package}`")));
             };
-            artifact(name, &function.package.value, binary, function.architecture)
+            let content = std::fs::read(path)
+                .map_err(|error| Error::failed_to(format!("read {}", path.display())).because(error))?;
+            Ok(Binary { function: name.value.clone(), package: package.to_owned(), architecture, content })
         })
         .collect()
-}
-
-fn artifact(function: &str, package: &str, binary: &Path, architecture: Architecture) -> Result<Artifact> {
-    let content = std::fs::read(binary)
-        .map_err(|error| Error::failed_to(format!("read {}", binary.display())).because(error))?;
-    portability::check(&content, architecture).map_err(|problem| {
-        Error::misused(format!("package the crate `{package}`"))
-            .because(problem.to_string())
-            .hint(problem.advice())
-    })?;
-    let archive = archive::zip(&content)
-        .map_err(|error| Error::failed_to(format!("archive {}", binary.display())).because(error))?;
-    Ok(Artifact::new(function, Source::Crate(package.to_owned()), archive))
 }

@@ -37,6 +37,11 @@ impl Environment {
     }
 }
 
+/// Returns whether an environment's name says that it is the one that counts.
+pub fn is_production(name: &str) -> bool {
+    ["prod", "production", "prd", "live"].contains(&name.to_ascii_lowercase().as_str())
+}
+
 /// The sections of a stack file whose blocks an environment may change.
 const SECTIONS: [&str; 6] = ["streams", "deliveries", "buckets", "functions", "topics", "users"];
 

@@ -21,7 +21,7 @@ mod schema;
 pub mod shard;
 mod units;
 
-pub use environment::Environment;
+pub use environment::{Environment, is_production};
 pub use function::{
     Access, Architecture, Auth, Function, HTTP_BURST, HTTP_RATE, Http, Reads, StartingPosition, Watches,
 };

@@ -13,6 +13,7 @@ mod format;
 mod gantt;
 mod graph_view;
 mod holdings_view;
+mod hot_view;
 mod log_view;
 mod operation;
 mod outputs_view;
@@ -51,6 +52,7 @@ pub use format::Format;
 pub use gantt::Gantt;
 pub use graph_view::{Drawing, GraphView};
 pub use holdings_view::{HoldingsView, bytes, counted};
+pub use hot_view::HotView;
 pub use log_view::LogView;
 pub use operation::Operation;
 pub use outputs_view::Outputs;
@@ -189,6 +191,15 @@ impl Ui {
     /// Asks a question on the terminal; without one, fails and names `flag`.
     pub fn confirm(&self, question: &str, flag: &str) -> Result<bool> {
         confirm::confirm(question, flag)
+    }
+
+    /// Asks a question on the terminal without holding up whoever waits for something else too.
+    pub async fn confirm_meanwhile(&self, question: &str) -> Result<bool> {
+        let (answered, answer) = tokio::sync::oneshot::channel();
+        let question = question.to_owned();
+        // A thread of its own is no reason for the program to stay when nobody waits any more.
+        std::thread::spawn(move || drop(answered.send(confirm::confirm(&question, "--yes"))));
+        answer.await.unwrap_or(Ok(false))
     }
 
     /// Returns whether there is somebody to ask.

@@ -4,6 +4,7 @@ use aws_sdk_cloudformation::types::{Stack, StackResourceSummary};
 use serde::Serialize;
 
 use super::{Answer, Style};
+use crate::deploy::hot::{Mark, told};
 use crate::deploy::stack_status::{Sentiment, sentiment};
 
 /// A stack and its resources.
@@ -13,6 +14,8 @@ pub struct StackView {
     pub status: String,
     pub reason: Option<String>,
     pub resources: Vec<ResourceView>,
+    /// What was changed hot since the last full deployment.
+    pub changed_hot: Vec<Mark>,
 }
 
 #[derive(Debug, Serialize)]
@@ -25,7 +28,7 @@ pub struct ResourceView {
 }
 
 impl StackView {
-    pub fn of(stack: &Stack, resources: &[StackResourceSummary]) -> Self {
+    pub fn of(stack: &Stack, resources: &[StackResourceSummary], changed_hot: Vec<Mark>) -> Self {
         let mut resources: Vec<ResourceView> = resources
             .iter()
             .map(|resource| ResourceView {
@@ -44,6 +47,7 @@ impl StackView {
             status: stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
             reason: stack.stack_status_reason().map(str::to_owned),
             resources,
+            changed_hot,
         }
     }
 }
@@ -67,6 +71,7 @@ impl Answer for StackView {
             let kind = style.dim(&format!("{:<types$}", resource.resource_type));
             lines.push(format!("  {status} {:<ids$} {kind}", resource.logical_id).trim_end().to_owned());
         }
+        lines.extend(told(&self.changed_hot).map(|told| style.yellow(&told)));
         lines.join("\n")
     }
 }

@@ -189,6 +189,7 @@ macro_rules! assert_screen {
             (r"gps/\d{4}/\S+\.gz", "gps/[OBJECT].gz"),
             (r"\d+ objects?, \d+\.\d KiB", "[OBJECTS]"),
             (r"after \d+\.\d s", "after [SECONDS]"),
+            (r"in \d+\.\d s", "in [SECONDS]"),
             (r"-[0-9a-f]{16}\.zip", "-[HASH].zip"),
             (r"\d+\.\d MiB", "[SIZE]"),
             (r"(ToS3(?:Role)?)-[0-9A-Z]{12}\b", "$1-[SUFFIX]"),

@@ -306,7 +306,7 @@ fn environments(sections: &[(&'static str, &'static str, Value)]) -> Value {
     let mut keys: Vec<Key> = vec![
         ("region", "Region; --region wins.", text()),
         ("account", "The only account to deploy to, twelve digits in quotes.", account),
-        ("protect", "Refuse destroy and purge.", json!({ "type": "boolean" })),
+        ("protect", "Refuse destroy, purge and hot changes.", json!({ "type": "boolean" })),
     ];
     let changed = sections.iter().filter(|(name, ..)| *name != "layers");
     keys.extend(changed.map(|(name, _, block)| (*name, "What is different here.", named(relaxed(block)))));

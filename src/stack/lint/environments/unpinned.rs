@@ -20,9 +20,7 @@
 use hydrant_cfn::lint::{Level, Rule};
 
 use super::super::{Findings, StackRule};
-use crate::stack::Stack;
-
-use super::is_production;
+use crate::stack::{Stack, is_production};
 
 pub(super) const RULE: StackRule = StackRule {
     rule: Rule::elsewhere(
