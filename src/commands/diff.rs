@@ -85,7 +85,11 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     };
     if !unseen.is_empty() {
         let command = context.command("drift", &stack.word());
-        let view = UnseenDrift { resources: &unseen, command: format!("{command} --revert"), style: context.ui.style() };
+        let view = UnseenDrift {
+            resources: &unseen,
+            command: format!("{command} --revert"),
+            style: context.ui.style(),
+        };
         context.ui.status(&view.to_string());
     }
     if let Some(told) = hot::told(&marks) {

@@ -6,6 +6,7 @@ use crate::deploy::change_set;
 use crate::deploy::drift::{self, StackDrift, reversion};
 use crate::deploy::execution::{Consent, Execution, agree};
 use crate::deploy::plan::Plan;
+use crate::deploy::stacks;
 use crate::error::{Error, Kind, Result};
 use crate::stack::Stack;
 use crate::ui::{Answer, DriftView, PlanView};
@@ -41,12 +42,17 @@ pub struct Args {
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
     let names = project.select(&args.stacks)?;
-    let stacks = project.stacks(&names, &context.options.environment)?;
+    let chosen = project.stacks(&names, &context.options.environment)?;
     let mut drifts = Vec::new();
-    for stack in &stacks {
+    for stack in &chosen {
         let clients = context.clients(&project, stack).await?;
+        if args.all && stacks::find(&clients, &stack.stack_name()).await?.is_none() {
+            context.ui.status(&format!("{} is not deployed.", stack.stack_name()));
+            continue;
+        }
         let drift = check(context, &clients, stack).await?;
-        let is_reverted = args.revert && drift.is_drifted() && revert(context, args, &clients, stack, &drift).await?;
+        let is_reverted =
+            args.revert && drift.is_drifted() && revert(context, args, &clients, stack, &drift).await?;
         // What is told in the end is how it is then.
         drifts.push(if is_reverted { check(context, &clients, stack).await? } else { drift });
     }
@@ -80,9 +86,7 @@ async fn revert(
         false => None,
     };
     let discard = async || match &planned {
-        Some(planned) => {
-            change_set::discard(clients, &planned.id, &planned.stack_id, planned.base).await
-        }
+        Some(planned) => change_set::discard(clients, &planned.id, &planned.stack_id, planned.base).await,
         None => Ok(()),
     };
     let plan = planned.as_ref().and_then(|planned| planned.plan.as_ref());

@@ -27,7 +27,8 @@ fn of_stack(stack: &StackDrift, style: Style) -> String {
         of_resource(resource, style, &mut lines);
     }
     if !stack.by_cloudformation {
-        let text = "This server does not know drift; only delivery streams and functions' code were looked at.";
+        let text =
+            "This server does not know drift; only delivery streams and functions' code were looked at.";
         lines.push(style.yellow(text));
     }
     let names: Vec<&str> = stack.not_checked.iter().map(|one| one.logical_id.as_str()).collect();
@@ -58,7 +59,8 @@ pub struct UnseenDrift<'a> {
 
 impl fmt::Display for UnseenDrift<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = vec!["\nCloudFormation does not see, and a deployment leaves, this drift:".to_owned()];
+        let mut lines =
+            vec!["\nCloudFormation does not see, and a deployment leaves, this drift:".to_owned()];
         for resource in self.resources {
             of_resource(resource, self.style, &mut lines);
         }

@@ -51,7 +51,8 @@ async fn buffer_for(url: &str, seconds: i32) {
     let name = physical_id(url, "AWS::KinesisFirehose::DeliveryStream").await;
     let described = firehose.describe_delivery_stream().delivery_stream_name(&name).send().await;
     let stream = described.expect("it can be read").delivery_stream_description.expect("it is there");
-    let hints = aws_sdk_firehose::types::BufferingHints::builder().size_in_mbs(1).interval_in_seconds(seconds);
+    let hints =
+        aws_sdk_firehose::types::BufferingHints::builder().size_in_mbs(1).interval_in_seconds(seconds);
     let update = aws_sdk_firehose::types::ExtendedS3DestinationUpdate::builder();
     let update = update.buffering_hints(hints.build()).prefix("elsewhere/").build();
     let request = firehose.update_destination().delivery_stream_name(&name);
@@ -115,7 +116,11 @@ fn sees_other_code_in_a_function_and_gives_it_its_own_back() {
     swap_code(&url);
     let drift = room.run_there(&["drift", stack, "--format", "json"]).json();
     let found = &drift[0]["resources"];
-    assert_eq!((found.as_array().map(Vec::len), &found[0]["found_by"]), (Some(1), &json!("service")), "{drift}");
+    assert_eq!(
+        (found.as_array().map(Vec::len), &found[0]["found_by"]),
+        (Some(1), &json!("service")),
+        "{drift}"
+    );
     let reverted = room.run_there(&["drift", stack, "--revert", "--yes", "--exit-code"]);
     assert!(reverted.code == 0 && reverted.stderr.contains("UpdateFunctionCode"), "{reverted}");
 }
@@ -125,15 +130,15 @@ fn sees_other_code_in_a_function_and_gives_it_its_own_back() {
 async fn swap_code(url: &str) {
     let config = sdk(url).await;
     let buckets = s3(url).await.list_buckets().send().await.expect("buckets can be listed");
-    let names = buckets.buckets().iter().filter_map(|bucket| bucket.name());
-    let bucket = names.filter(|name| name.starts_with("hydrant-artifacts")).next().expect("it holds the code").to_owned();
+    let mut names = buckets.buckets().iter().filter_map(|bucket| bucket.name());
+    let bucket = names.find(|name| name.starts_with("hydrant-artifacts")).expect("it holds the code");
     let lambda = aws_sdk_lambda::Client::new(&config);
     let functions = lambda.list_functions().send().await.expect("functions can be listed");
     let name = functions.functions()[0].function_name().expect("a function has a name").to_owned();
     let now = functions.functions()[0].code_sha256().expect("it has code").to_owned();
-    let objects = s3(url).await.list_objects_v2().bucket(&bucket).send().await.expect("objects can be listed");
+    let objects = s3(url).await.list_objects_v2().bucket(bucket).send().await.expect("objects can be listed");
     for key in objects.contents().iter().filter_map(|object| object.key()) {
-        let update = lambda.update_function_code().function_name(&name).s3_bucket(&bucket).s3_key(key);
+        let update = lambda.update_function_code().function_name(&name).s3_bucket(bucket).s3_key(key);
         let updated = update.send().await.expect("the code can be changed");
         if updated.code_sha256() != Some(&now) {
             return;

@@ -133,7 +133,14 @@ pub async fn detect(clients: &Clients, name: &str) -> Result<StackDrift> {
     }
     found.sort_by(|one, other| (one.status, &one.logical_id).cmp(&(other.status, &other.logical_id)));
     let region = clients.region.clone();
-    Ok(StackDrift { stack: name.to_owned(), region, checked, resources: found, not_checked, by_cloudformation })
+    Ok(StackDrift {
+        stack: name.to_owned(),
+        region,
+        checked,
+        resources: found,
+        not_checked,
+        by_cloudformation,
+    })
 }
 
 /// Checks only what CloudFormation does not look at.
@@ -178,9 +185,11 @@ pub async fn revert_by_services(clients: &Clients, drift: &StackDrift) -> Result
             (_, Status::Unknown) => continue,
             (delivery::TYPE, Status::Modified) => delivery::revert(clients, &deployed, resource).await?,
             (code::TYPE, Status::Modified) => code::revert(clients, &deployed, resource).await?,
-            _ => Err("it is gone, and CloudFormation does not see that: take it out of the stack file, deploy, \
+            _ => Err(
+                "it is gone, and CloudFormation does not see that: take it out of the stack file, deploy, \
                       and put it back"
-                .to_owned()),
+                    .to_owned(),
+            ),
         };
         reverted.push(Reverted { logical_id: resource.logical_id.clone(), how });
     }
