@@ -22,9 +22,10 @@ impl Answer for DriftView<'_> {
 }
 
 fn of_stack(stack: &StackDrift, style: Style) -> String {
-    let mut lines = vec![format!("{} in {}", style.bold(&stack.stack), stack.region)];
+    let legend = if stack.is_drifted() { ": as deployed → as it is" } else { "" };
+    let mut lines = vec![format!("{} in {}{legend}", style.bold(&stack.stack), stack.region)];
     for resource in &stack.resources {
-        of_resource(resource, style, &mut lines);
+        of_resource(resource, source(resource), style, &mut lines);
     }
     if !stack.by_cloudformation {
         let text =
@@ -59,25 +60,30 @@ pub struct UnseenDrift<'a> {
 
 impl fmt::Display for UnseenDrift<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines =
-            vec!["\nCloudFormation does not see, and a deployment leaves, this drift:".to_owned()];
+        let mut lines = vec![
+            "\nCloudFormation does not see, and a deployment leaves, this drift (as deployed → as it is):"
+                .to_owned(),
+        ];
         for resource in self.resources {
-            of_resource(resource, self.style, &mut lines);
+            of_resource(resource, "", self.style, &mut lines);
         }
         lines.push(format!("`{}` takes it back", self.command));
         f.write_str(&lines.join("\n"))
     }
 }
 
-fn of_resource(resource: &ResourceDrift, style: Style, lines: &mut Vec<String>) {
+fn source(resource: &ResourceDrift) -> &'static str {
+    match resource.found_by {
+        FoundBy::Cloudformation => "",
+        FoundBy::Service => "  (CloudFormation does not check this)",
+    }
+}
+
+fn of_resource(resource: &ResourceDrift, source: &str, style: Style, lines: &mut Vec<String>) {
     let (sign, word) = match resource.status {
         Status::Modified => (style.yellow("~"), String::new()),
         Status::Deleted => (style.red("-"), format!("  {}", style.red("deleted"))),
         Status::Unknown => (style.yellow("?"), format!("  {}", style.yellow("cannot be told"))),
-    };
-    let source = match resource.found_by {
-        FoundBy::Cloudformation => "",
-        FoundBy::Service => "  (CloudFormation does not check this)",
     };
     let (name, of_type) = (style.bold(&resource.logical_id), style.dim(&resource.resource_type));
     lines.push(format!("{sign} {name} {of_type}{word}{}", style.dim(source)));

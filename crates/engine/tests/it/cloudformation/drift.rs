@@ -7,11 +7,13 @@ use aws_sdk_cloudformation::types::{
     StackResourceDrift, StackResourceDriftStatus, StackStatus,
 };
 
+use hydrant_engine::{Clock, Config, Engine};
 use serde_json::json;
 
 use super::support::{Cloud, refusal};
 use crate::lambda::package;
 use crate::raw;
+use crate::support::{START, TestEngine, sdk};
 
 /// One of everything that `hydrant` renders.
 const EVERYTHING: &str = r#"
@@ -245,9 +247,9 @@ async fn meddle_with_messages(cloud: &Cloud) {
     assert_eq!(raw::send(engine, "scheduler", &schedule, &[], b"").await.0, 200);
     let (api, route) = (id("Api").await, id("Route").await);
     let headers = [("Content-Type", "application/json")];
-    let name =
-        raw::send(engine, "apigateway", &format!("PATCH /v2/apis/{api}"), &headers, br#"{"name":"exit"}"#);
-    assert_eq!(name.await.0, 200);
+    let line = format!("PATCH /v2/apis/{api}");
+    let named = raw::send(engine, "apigateway", &line, &headers, br#"{"name":"exit"}"#).await;
+    assert_eq!(named.0, 200);
     let route = format!("DELETE /v2/apis/{api}/routes/{route}");
     assert_eq!(raw::send(engine, "apigateway", &route, &[], b"").await.0, 204);
 }
@@ -383,7 +385,7 @@ async fn tells_a_drift_aware_change_set_what_was_and_what_is() {
 }
 
 #[tokio::test]
-async fn makes_anew_what_was_deleted_and_keeps_what_it_found_over_a_restart() {
+async fn makes_anew_what_was_deleted() {
     let cloud = Cloud::new().await;
     cloud.create("s", STREAM).await;
     let stream = cloud.physical_id("s", "Positions").await;
@@ -399,6 +401,30 @@ async fn makes_anew_what_was_deleted_and_keeps_what_it_found_over_a_restart() {
     assert_eq!(cloud.revert("s").await, StackStatus::UpdateComplete);
     let remade = cloud.physical_id("s", "Positions").await;
     assert_eq!((cloud.streams().await, remade == stream), (vec![remade], false));
+}
+
+#[tokio::test]
+async fn remembers_what_it_found_over_a_restart() {
+    let cloud = Cloud::new().await;
+    cloud.create("s", STREAM).await;
+    let stream = cloud.physical_id("s", "Positions").await;
+    let longer = cloud.kinesis().await.increase_stream_retention_period().stream_name(stream);
+    longer.retention_period_hours(48).send().await.unwrap();
+    let with_retention = STREAM.replace("ShardCount: 1", "ShardCount: 1, RetentionPeriodHours: 24");
+    assert_eq!(cloud.drift("s").await["Positions"].0, "IN_SYNC", "the template does not give it");
+    cloud.update("s", &with_retention).await;
+    let id = cloud.physical_id("s", "Positions").await;
+    let longer = cloud.kinesis().await.increase_stream_retention_period().stream_name(id);
+    longer.retention_period_hours(72).send().await.unwrap();
+    let found = cloud.drift("s").await;
+    let Cloud { engine: TestEngine { engine, folder }, .. } = cloud;
+    engine.stop().await;
+    let config = Config { clock: Clock::manual(START), ..Config::new(folder.path()) };
+    let engine = Engine::start(config).await.unwrap();
+    let client = aws_sdk_cloudformation::Client::new(&sdk(&engine.url()).await);
+    let drifts = client.describe_stack_resource_drifts().stack_name("s").send().await.unwrap();
+    let drifts: Found = drifts.stack_resource_drifts.unwrap().iter().map(self::found).collect();
+    assert_eq!((drifts["Positions"].0.as_str(), &drifts), ("MODIFIED", &found));
 }
 
 #[tokio::test]
