@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::deploy::change_set;
 use crate::deploy::drift::{self, StackDrift, reversion};
 use crate::deploy::execution::{Consent, Execution, agree};
+use crate::deploy::hot;
 use crate::deploy::plan::Plan;
 use crate::deploy::stacks;
 use crate::error::{Error, Kind, Result};
@@ -102,7 +103,10 @@ async fn revert(
     match (&planned, plan) {
         (Some(planned), Some(_)) => {
             let (word, environment) = (stack.word(), &stack.environment_name);
-            Execution { context, clients, name: &name, word: &word, environment }.run(planned).await?;
+            let (template, marks) = (None, &[][..]);
+            let execution =
+                Execution { context, clients, name: &name, word: &word, environment, template, marks };
+            execution.run(planned).await?;
         }
         // An empty change set cannot be executed.
         _ => discard().await?,
@@ -114,6 +118,9 @@ async fn revert(
         };
         ui.status(&line);
     }
+    // What was changed hot is drift, too, and its mark goes with it.
+    let marks = hot::marks_of_stack(ui, clients, &name, &stack.environment_name).await?;
+    hot::settle(ui, clients, &name, &marks).await?;
     Ok(true)
 }
 

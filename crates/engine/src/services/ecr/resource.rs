@@ -9,7 +9,7 @@ use super::operations::authorize;
 use super::repository::{self, Repository};
 use crate::aws::Aws;
 use crate::error::AwsError;
-use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine, scalar};
+use crate::resource::{Resource, ResourceRequest, ResourceType, gone_is_fine, live, scalar, tag_list};
 
 pub struct RepositoryType;
 
@@ -79,6 +79,36 @@ impl ResourceType for RepositoryType {
         let ecr = &aws.services.ecr;
         authorize(ecr, aws, request.caller, "ecr:DeleteRepository", physical_id)?;
         gone_is_fine(ecr.remove(request.caller, physical_id).map(drop), "RepositoryNotFoundException")
+    }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let ecr = &aws.services.ecr;
+        authorize(ecr, aws, request.caller, "ecr:DescribeRepositories", physical_id)?;
+        let found = ecr.repository(request.caller, physical_id);
+        let repository = live(found, "RepositoryNotFoundException")?;
+        Ok(repository.map(|repository| {
+            let encryption = &repository.encryption;
+            json!({
+                "RepositoryName": repository.name,
+                "ImageTagMutability": repository.tag_mutability,
+                "ImageScanningConfiguration": {"ScanOnPush": repository.scan_on_push},
+                "EncryptionConfiguration": {
+                    "EncryptionType": encryption["encryptionType"],
+                    "KmsKey": encryption["kmsKey"],
+                },
+                "RepositoryPolicyText": repository.policy,
+                "LifecyclePolicy": {
+                    "LifecyclePolicyText": repository.lifecycle_policy,
+                    "RegistryId": request.caller.account,
+                },
+                "Tags": tag_list(&repository.tags),
+            })
+        }))
     }
 }
 

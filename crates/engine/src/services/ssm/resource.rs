@@ -116,4 +116,31 @@ impl ResourceType for ParameterResource {
             aws.services.ssm.delete_parameter(aws, request.caller, physical_id, "ssm:DeleteParameter");
         gone_is_fine(deleted, "ParameterNotFound")
     }
+
+    async fn read(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Value>, AwsError> {
+        let arn = name::arn(request.caller, physical_id);
+        aws.services.iam.authorize(request.caller, "ssm:GetParameters", &arn, None, &[])?;
+        let Some(parameter) = aws.services.ssm.parameter(request.caller, physical_id) else {
+            return Ok(None);
+        };
+        let latest = parameter.latest()?;
+        let own = parameter.tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
+        let own = own.filter(|(key, value)| request.tags.get(*key) != Some(value));
+        Ok(Some(json!({
+            "Name": parameter.name,
+            "Type": parameter.kind.as_str(),
+            "Value": latest.value,
+            "Description": latest.description,
+            "AllowedPattern": latest.allowed_pattern,
+            "DataType": latest.data_type,
+            "Tier": latest.tier,
+            "Policies": request.properties["Policies"],
+            "Tags": own.collect::<BTreeMap<_, _>>(),
+        })))
+    }
 }
