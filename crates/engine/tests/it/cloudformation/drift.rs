@@ -121,6 +121,10 @@ Resources:
   Route:
     Type: AWS::ApiGatewayV2::Route
     Properties: {ApiId: !Ref Api, RouteKey: POST /items, Target: !Sub 'integrations/${Integration}'}
+  Setting: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: slow, Tags: {team: gps}}}
+  Images:
+    Type: AWS::ECR::Repository
+    Properties: {ImageTagMutability: IMMUTABLE, ImageScanningConfiguration: {ScanOnPush: true}}
   Delivery:
     Type: AWS::KinesisFirehose::DeliveryStream
     Properties:
@@ -240,6 +244,11 @@ async fn meddle_with_messages(cloud: &Cloud) {
     let name = [("TopicArn", topic.as_str()), ("AttributeName", "DisplayName"), ("AttributeValue", "other")];
     query(cloud, "sns", "SetTopicAttributes", &name).await;
     query(cloud, "sns", "Unsubscribe", &[("SubscriptionArn", &subscription)]).await;
+    let setting = json!({"Name": id("Setting").await, "Value": "fast", "Overwrite": true});
+    assert_eq!(raw::json(engine, "ssm", "AmazonSSM.PutParameter", setting).await.0, 200);
+    let images = json!({"repositoryName": id("Images").await, "imageTagMutability": "MUTABLE"});
+    let target = "AmazonEC2ContainerRegistry_V20150921.PutImageTagMutability";
+    assert_eq!(raw::json(engine, "ecr", target, images).await.0, 200);
     let alarms = json!({"AlarmNames": [id("Late").await]});
     let target = "GraniteServiceVersion20100801.DeleteAlarms";
     assert_eq!(raw::json(engine, "monitoring", target, alarms).await.0, 200);
@@ -300,6 +309,7 @@ async fn finds_what_was_changed_in_every_kind_of_resource_and_takes_it_back() {
         ),
         ("Errors", deleted()),
         ("Failed", modified(&["NOT_EQUAL /VisibilityTimeout"])),
+        ("Images", modified(&["NOT_EQUAL /ImageTagMutability"])),
         ("Late", deleted()),
         ("Log", modified(&["NOT_EQUAL /RetentionInDays"])),
         ("Mail", deleted()),
@@ -313,6 +323,7 @@ async fn finds_what_was_changed_in_every_kind_of_resource_and_takes_it_back() {
         ("Retries", modified(&["NOT_EQUAL /MaximumRetryAttempts"])),
         ("Role", modified(&["ADD /Policies/1"])),
         ("Route", deleted()),
+        ("Setting", modified(&["NOT_EQUAL /Value"])),
         (
             "Sender",
             modified(&[
