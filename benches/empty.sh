@@ -42,7 +42,7 @@ url=$("$hydrant" local status --format json | sed -n 's/.*"url": "\(.*\)",/\1/p'
 bucket=$("$work/venv/bin/python" "$work/fill.py" "$url" "$objects")
 peer=$(python3 "$work/measure.py" "$work/venv/bin/aws" --endpoint-url "$url" s3 rm --recursive --quiet "s3://$bucket")
 "$work/venv/bin/python" "$work/fill.py" "$url" "$objects" >/dev/null
-own=$(python3 "$work/measure.py" "$hydrant" destroy bench --project "$work" --local --yes --delete-data --quiet)
+own=$(python3 "$work/measure.py" "$hydrant" destroy bench --project "$work" --local --yes --delete-data --no-drain --quiet)
 awk -v n="$objects" -v own="$own" -v peer="$peer" 'BEGIN {
     printf "%d objects: destroy %.1f s, aws s3 rm %.1f s, %.1f times as long\n", n, own, peer, peer / own
 }'

@@ -28,7 +28,9 @@ use crate::ui::{Format, Ui};
         0 done                        4 failed and rolled back     8 timed out\n  \
         1 error                       5 stack needs recovery       130, 143 interrupted\n  \
         2 usage or configuration      6 credentials or account\n  \
-        3 differences or findings     7 records did not arrive"
+        3 differences or findings     7 records did not arrive\n\n\
+        Environment:\n  \
+        HYDRANT_READ_TIMEOUT  Seconds to wait for an answer before asking again [default: 60]"
 )]
 pub struct Cli {
     #[command(flatten)]

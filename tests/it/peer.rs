@@ -54,7 +54,7 @@ fn goes_from_nothing_to_nothing_on_another_server() {
     let refused = room.run_there(&["destroy", STACK, "--yes"]);
     assert_eq!(refused.code, 2, "{refused}");
     assert!(refused.stderr.contains("1 object") && refused.stderr.contains("--delete-data"), "{refused}");
-    let destroyed = room.run_there(&["destroy", STACK, "--yes", "--delete-data"]);
+    let destroyed = room.run_there(&["destroy", STACK, "--yes", "--delete-data", "--no-drain"]);
     assert_eq!(destroyed.code, 0, "{destroyed}");
     assert_nothing_is_left(&server.url());
 }
@@ -117,7 +117,7 @@ fn goes_on_on_another_server_where_a_killed_deployment_stopped() {
         let again = room.run_there(&["deploy", STACK, "--yes"]);
         assert_eq!(again.code, 0, "{again}");
         assert_is_there_once(&server.url());
-        let destroyed = room.run_there(&["destroy", STACK, "--yes", "--delete-data"]);
+        let destroyed = room.run_there(&["destroy", STACK, "--yes", "--delete-data", "--no-drain"]);
         assert_eq!(destroyed.code, 0, "{destroyed}");
         assert_nothing_is_left(&server.url());
     }

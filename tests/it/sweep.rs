@@ -19,10 +19,10 @@ const WIDE: &str = "HYDRANT_WIDE_SWEEP";
 /// Faults that strike one attempt of one call, as most do; the slow one outlasts the program's patience.
 #[test]
 fn survives_a_fault_at_every_call() {
-    let faults = ["throttle", "error: {}", "lose-answer", "slow: { from: 1200ms }"];
+    let faults = ["error: {}", "lose-answer", "slow: { from: 1200ms }"];
     sweep(
         "one fault at each call",
-        &harms(Harm::Once, &faults, &["drop", "slow: { from: 100ms }", "late: { from: 1200ms }"]),
+        &harms(Harm::Once, &faults, &["throttle", "drop", "slow: { from: 100ms }", "late: { from: 1200ms }"]),
     );
 }
 
@@ -30,10 +30,13 @@ fn survives_a_fault_at_every_call() {
 #[test]
 fn names_the_command_that_finishes_what_an_outage_stopped() {
     let faults = ["error: { status: 503 }", "lose-answer"];
-    sweep(
-        "an outage from each call on",
-        &harms(Harm::Outage, &faults, &["throttle", "drop", "slow: { from: 1200ms }"]),
-    );
+    sweep("an outage from each call on", &harms(Harm::Outage, &faults, &["drop", "slow: { from: 1200ms }"]));
+}
+
+/// Somebody else uses up what the account may ask for, for longer than a call is tried.
+#[test]
+fn outlasts_or_resumes_after_a_spell_of_throttling_at_every_call() {
+    sweep("a spell of throttling from each call on", &[Harm::Spell("throttle")]);
 }
 
 /// `kill -9` before a call is executed, and after it was, before its answer comes.

@@ -8,6 +8,8 @@ use super::tally::{End, Tally};
 pub enum Harm {
     /// One attempt of the call fails.
     Once(&'static str),
+    /// This call fails, and then as many as outlast the SDK's own attempts.
+    Spell(&'static str),
     /// This call and all after it fail, to the end of the run.
     Outage(&'static str),
     /// The call is held up before it is executed (`slow`) or after (`late`), and the program killed meanwhile.
@@ -15,16 +17,28 @@ pub enum Harm {
 }
 
 impl Harm {
+    /// Returns for how many seconds the program waits for an answer, where it is to wait in vain.
+    fn patience(self) -> Option<&'static str> {
+        match self {
+            Self::Once(fault) | Self::Outage(fault) if fault.contains(OUTLASTING) => Some("1"),
+            _ => None,
+        }
+    }
+
     /// Returns the rule that strikes at the `place`th call, counted from 0.
     fn rule(self, place: usize) -> String {
         let (fault, first) = match self {
             Self::Once(fault) => (braced(fault), ", first: 1"),
+            Self::Spell(fault) => (braced(fault), ", first: 4"),
             Self::Outage(fault) => (braced(fault), ""),
             Self::Kill(fault) => (format!("{{ {fault}: {{ from: 10m }} }}"), ", first: 1"),
         };
         format!("service: '*', after: {place}{first}, fault: {fault}")
     }
 }
+
+/// How long a fault is slow that outlasts the program's patience.
+const OUTLASTING: &str = "1200ms";
 
 fn braced(fault: &str) -> String {
     if fault.contains(':') { format!("{{ {fault} }}") } else { fault.to_owned() }
@@ -42,7 +56,7 @@ pub fn clean(site: &Site, verbs: &[Verb]) -> Vec<Clean> {
     let one = |verb: &Verb| {
         site.prepare(*verb);
         site.faults("service: '*', fault: { late: { from: 0ms } }");
-        let output = site.finish(site.start(*verb));
+        let output = site.finish(site.start(*verb, None));
         assert_eq!(output.code, 0, "{verb:?} without harm: {output}");
         let calls = site.struck().len();
         site.faults("");
@@ -59,18 +73,18 @@ pub fn harmed(site: &Site, expected: &[Clean], harm: Harm, place: usize) -> Tall
         let story = format!("{verb:?}, {harm:?} at call {place}");
         site.prepare(verb);
         site.faults(&harm.rule(place));
-        let child = site.start(verb);
+        let child = site.start(verb, harm.patience());
         let (struck, end) = match harm {
             Harm::Kill(_) => {
                 site.kill_at_strike(child);
                 let struck = site.struck();
                 site.faults("");
                 // Whoever was killed says nothing; the same again is what anybody would type.
-                let again = site.finish(site.start(verb));
+                let again = site.finish(site.start(verb, None));
                 assert_eq!(again.code, 0, "{story}, which is {struck:?}; again: {again}");
                 (struck, End::Resumed)
             }
-            Harm::Once(_) | Harm::Outage(_) => {
+            Harm::Once(_) | Harm::Spell(_) | Harm::Outage(_) => {
                 let output = site.finish(child);
                 let struck = site.struck();
                 site.faults("");

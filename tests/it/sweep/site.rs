@@ -56,9 +56,6 @@ Resources:
 /// How many times faster than the wall clock the engine's time goes by.
 const SCALE: f64 = 1000.0;
 
-/// How many seconds the program waits for an answer before it tries again.
-pub const PATIENCE: &str = "1";
-
 /// Longer than any run takes that is not stuck.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -150,19 +147,19 @@ impl Site {
         }
     }
 
-    /// Starts a verb as a user would type it.
-    pub fn start(&self, verb: Verb) -> Child {
+    /// Starts a verb as a user would type it; with a `patience`, answers may take so many seconds at most.
+    pub fn start(&self, verb: Verb, patience: Option<&str>) -> Child {
         let arguments: &[&str] = match verb {
             Verb::Create | Verb::Update => &["deploy", "pipe", "--local", "--yes"],
             Verb::Destroy => &["destroy", "pipe", "--local", "--yes", "--delete-data"],
             Verb::Purge => &["purge", "--local", "--yes"],
         };
-        self.spawn(arguments)
+        self.spawn(arguments, patience)
     }
 
-    fn spawn(&self, arguments: &[&str]) -> Child {
+    fn spawn(&self, arguments: &[&str], patience: Option<&str>) -> Child {
         let mut command = self.room.command(arguments);
-        command.env("HYDRANT_READ_TIMEOUT", PATIENCE);
+        command.envs(patience.map(|seconds| ("HYDRANT_READ_TIMEOUT", seconds)));
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("the program can be run")
     }
@@ -184,7 +181,7 @@ impl Site {
         let named = named.unwrap_or_else(|| panic!("no command is named: {failed}"));
         assert!(!named.contains('\''), "words with quotes are not taken apart here: {named}");
         let words: Vec<&str> = named.split_whitespace().collect();
-        self.finish(self.spawn(&words))
+        self.finish(self.spawn(&words, None))
     }
 
     /// Kills a run at the first call that is struck; returns whether one was.

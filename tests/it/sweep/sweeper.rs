@@ -8,7 +8,7 @@ use super::site::{Site, Verb};
 use super::tally::Tally;
 
 /// How many journeys go on at a time: much of a run is waiting.
-const SITES: usize = 3;
+const SITES: usize = 4;
 
 /// A run may take a call or two more than the one without harm, to look once more.
 const SPARE: usize = 2;
