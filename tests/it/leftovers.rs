@@ -29,7 +29,7 @@ static CHANGE_SET: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("<ChangeSetName>([^<]+)<").expect("the pattern is ours"));
 static KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new("<Key>([^<]+)<").expect("the pattern is ours"));
 
-const QUESTIONS: [Question; 19] = [
+const QUESTIONS: [Question; 21] = [
     form("cloudformation", "stack", "Action=DescribeStacks", "<StackName>([^<]+)<"),
     form("cloudformation", "export", "Action=ListExports", "<Name>([^<]+)<"),
     form("iam", "role", "Action=ListRoles", "<RoleName>([^<]+)<"),
@@ -42,6 +42,13 @@ const QUESTIONS: [Question; 19] = [
     json("sqs", "queue", "AmazonSQS.ListQueues", r#""(http[^"]+)""#),
     json("logs", "log group", "Logs_20140328.DescribeLogGroups", r#""logGroupName":"([^"]+)""#),
     json("events", "rule", "AWSEvents.ListRules", r#""Name":"([^"]+)""#),
+    json("ssm", "parameter", "AmazonSSM.DescribeParameters", r#""Name":"([^"]+)""#),
+    json(
+        "ecr",
+        "repository",
+        "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories",
+        r#""repositoryName":"([^"]+)""#,
+    ),
     json("monitoring", "alarm", "GraniteServiceVersion20100801.DescribeAlarms", r#""AlarmName":"([^"]+)""#),
     get("lambda", "function", "GET /2015-03-31/functions/", r#""FunctionName":"([^"]+)""#),
     get("lambda", "mapping", "GET /2015-03-31/event-source-mappings/", r#""UUID":"([^"]+)""#),
