@@ -4,6 +4,7 @@ use crate::aws::{Clients, Target};
 use crate::cli::GlobalOptions;
 use crate::deploy::awaited::Awaited;
 use crate::deploy::expectations::Expectations;
+use crate::deploy::last_deployed::LastDeployed;
 use crate::error::Result;
 use crate::local;
 use crate::project::Project;
@@ -52,6 +53,19 @@ impl Context {
     /// Reads a stack for the chosen environment.
     pub fn stack(&self, project: &Project, name: &str) -> Result<Stack> {
         project.stack(name, &self.options.environment)
+    }
+
+    /// Keeps what was deployed beside the project; where there is none, or no room, nothing is kept.
+    pub fn keep_deployed(&self, clients: &Clients, deployed: &LastDeployed) {
+        let Ok(project) = self.project() else { return };
+        if let Err(error) = deployed.keep(&project, clients.is_nearby()) {
+            self.ui.status(&format!("`diff --template` will not know of this: {error}."));
+        }
+    }
+
+    /// Returns whether commands go to the local engine, or to another server that is not AWS.
+    pub fn is_nearby(&self) -> bool {
+        self.options.local || self.options.endpoint_url.is_some()
     }
 
     /// Returns how many times faster than AWS's the time of the local engine goes by; 1 without `--local`.

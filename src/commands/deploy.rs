@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::aws::Clients;
 use crate::context::Context;
+use crate::deploy::change_set;
 use crate::deploy::execution::{Consent, Deployed, Execution, agree};
 use crate::deploy::fleet;
 use crate::deploy::hot::{self, HotDeployment, Outcome};
+use crate::deploy::last_deployed::LastDeployed;
 use crate::deploy::plan::Plan;
 use crate::deploy::plan_file::{PlanFile, Standing};
 use crate::deploy::rollout::{checked, roll_out};
@@ -157,7 +159,7 @@ async fn execute_plan(context: &Context, path: &Path, consent: Consent) -> Resul
         Standing::Waiting => {}
         Standing::Underway => {
             ui.status("The plan is being executed; following it to its end.");
-            return execution.join(&change_set).await;
+            return kept(context, &clients, execution.join(&change_set).await?).await;
         }
         Standing::Done => {
             ui.status("The plan was executed already.");
@@ -170,5 +172,20 @@ async fn execute_plan(context: &Context, path: &Path, consent: Consent) -> Resul
         ui.status("Nothing was changed; the plan can still be executed.");
         return Ok(Deployed::Declined);
     }
-    execution.run(&change_set).await
+    kept(context, &clients, execution.run(&change_set).await?).await
+}
+
+/// Keeps what an executed plan has deployed for `diff --template`.
+async fn kept(context: &Context, clients: &Clients, deployed: Deployed) -> Result<Deployed> {
+    if let Deployed::Done(stack) = &deployed {
+        let template = change_set::deployed_template(clients, stack.stack_id().unwrap_or_default()).await?;
+        let name = stack.stack_name().unwrap_or_default();
+        let pairs = stack.parameters().iter().filter_map(|parameter| {
+            Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
+        });
+        if let Some(template) = template {
+            context.keep_deployed(clients, &LastDeployed::now(clients, name, &template, pairs));
+        }
+    }
+    Ok(deployed)
 }

@@ -2,33 +2,43 @@
 
 use std::path::{Path, PathBuf};
 
+use hydrant_cfn::yaml::Spanned;
+
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::change_set::{Base, ChangeSet};
+use crate::deploy::last_deployed::LastDeployed;
 use crate::deploy::plan::Plan;
 use crate::deploy::plan_file::PlanFile;
 use crate::deploy::prepare::{Prepared, prepare};
 use crate::deploy::rollout::upload;
 use crate::deploy::stack_status::{Situation, situation};
-use crate::deploy::{change_set, drift, hot, stacks};
+use crate::deploy::{change_set, drift, hot, offline, stacks};
 use crate::error::{Error, Kind, Result};
 use crate::lint;
-use crate::render::render;
+use crate::package::{Profile, package};
+use crate::project::Project;
+use crate::render::{Template, render};
 use crate::stack::Stack;
 use crate::ui::UnseenDrift;
 
 /// Show what a deployment would change
 ///
 /// Asks CloudFormation for a change set and throws it away again; nothing is changed. With `--out` the change set is kept
-/// and the functions' code uploaded, so that just this can be executed later, or by somebody else.
+/// and the functions' code uploaded, so that just this can be executed later, or by somebody else. With `--template`
+/// nobody is asked: the stack file is compared with what was last deployed from this folder.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hydrant diff telemetric --local\n  hydrant diff telemetric --env prod --exit-code\n  hydrant diff telemetric --env prod --drift\n  \
-                        hydrant diff telemetric --env prod --out plan.json\n  hydrant diff telemetric --format json | jq '.[] | select(.loses)'"
+    after_help = "Examples:\n  hydrant diff telemetric --local\n  hydrant diff telemetric --env prod --exit-code\n  \
+                        hydrant diff telemetric --env prod --drift\n  hydrant diff telemetric --env prod --out plan.json\n  \
+                        hydrant diff telemetric --template\n  hydrant diff telemetric --format json | jq '.[] | select(.loses)'"
 )]
 pub struct Args {
     /// Stack to compare: a name in `stacks/`, or a path
     stack: String,
+    /// Compare with what was last deployed from here, without asking AWS
+    #[arg(long, conflicts_with_all = ["out", "drift"])]
+    template: bool,
     /// Keep the change set, and write to FILE what `hydrant deploy --plan FILE` then executes
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -48,6 +58,11 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let stack = context.stack(&project, &args.stack)?;
     let template = render(&stack, &project.root)?;
     lint::gate(&context.ui, &stack, &template, args.allow_lint_errors)?;
+    if args.template {
+        let plan = without_aws(context, &project, &stack, &template)?;
+        context.ui.show(&plan);
+        return told(args, plan.changes.is_empty());
+    }
     let clients = context.clients(&project, &stack).await?;
 
     let base = base(&clients, &stack.stack_name()).await?;
@@ -96,10 +111,47 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         context.ui.status(&format!("{told} A full deployment settles that."));
     }
     let is_settled = plan.changes.is_empty() && unseen.is_empty() && marks.is_empty();
+    told(args, is_settled)
+}
+
+/// Fails when there are differences that are to be told by the exit code.
+fn told(args: &Args, is_settled: bool) -> Result<()> {
     match is_settled || !args.exit_code {
         true => Ok(()),
         false => Err(Error::new(Kind::Findings, "")),
     }
+}
+
+/// Compares a rendered stack with what was last deployed from here.
+fn without_aws(context: &Context, project: &Project, stack: &Stack, template: &Template) -> Result<Plan> {
+    let (name, is_nearby) = (stack.stack_name(), context.is_nearby());
+    let given = |value: &Option<Spanned<String>>| value.as_ref().map(|value| value.value.clone());
+    let (account, region) = (given(&stack.environment.account), given(&stack.environment.region));
+    let region = context.options.region.clone().or(region);
+    let found = LastDeployed::find(project, is_nearby, &name, account.as_deref(), region.as_deref())?;
+    let Some(last) = found else {
+        let place = if is_nearby { " to the local engine" } else { "" };
+        return Err(Error::usage(format!(
+            "{name} was never deployed{place} from here, so there is nothing to compare with"
+        ))
+        .hint(format!("compare with what is there now: `{}`", context.command("diff", &stack.word())))
+        .hint("each successful deployment keeps its template under .hydrant/"));
+    };
+    let progress = context.ui.progress("building the functions");
+    let artifacts = package(stack, &project.root, Profile::fitting(is_nearby), &mut |name| {
+        progress.doing(&format!("building the functions: {name}"));
+    })?;
+    drop(progress);
+    // What is no code keeps its value.
+    let mut parameters = last.parameters.clone();
+    parameters.extend(artifacts.iter().map(|artifact| (artifact.parameter(), artifact.key(&name))));
+    context.ui.status(&format!(
+        "Compared with the deployment of {} to {} in {}; nobody was asked what happened since.",
+        last.at,
+        last.account,
+        last.region
+    ));
+    offline::plan(&last, &template.body, parameters, &artifacts)
 }
 
 /// Makes a planned change set executable from a file.

@@ -3,13 +3,15 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
-use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, DeploymentMode, Parameter};
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeSetStatus, ChangeSetType, DeploymentMode, Parameter, Stack,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::drift::is_not_there;
 use super::echo::Parameters;
-use super::plan::Plan;
+use super::plan::{Plan, Setting};
 use super::prepare::Prepared;
 use super::validation::{self, Validated};
 use super::{artifacts, stacks};
@@ -115,12 +117,23 @@ async fn create_as(
         None
     } else {
         let deployed = if base.is_create() { None } else { deployed_template(clients, &stack_id).await? };
-        let parameters = if base.is_create() {
-            Parameters::default()
-        } else {
-            parameters(clients, &stack_id, prepared).await?
-        };
-        Some(Plan::of(&description, deployed.as_deref(), &prepared.template.body, &parameters))
+        let stack = if base.is_create() { None } else { stacks::find(clients, &stack_id).await? };
+        let parameters = parameters(stack.as_ref(), prepared);
+        let (deployed, new) = (deployed.as_deref(), prepared.template.body.as_str());
+        let mut plan = Plan::of(&description, deployed, new, &parameters);
+        plan.count(clients).await;
+        let (account, region) = (clients.account.as_str(), clients.region.as_str());
+        let Prepared { artifacts, stack_name, .. } = prepared;
+        plan.explain(&Setting {
+            deployed,
+            new,
+            parameters: &parameters,
+            artifacts,
+            account,
+            region,
+            stack_name,
+        });
+        Some(plan)
     };
     Ok(ChangeSet { id, stack_id, base, plan })
 }
@@ -228,18 +241,17 @@ pub async fn deployed_template(clients: &Clients, stack_id: &str) -> Result<Opti
 }
 
 /// Returns the parameters that a stack has, and those that it would have.
-async fn parameters(clients: &Clients, stack_id: &str, prepared: &Prepared) -> Result<Parameters> {
-    let stack = stacks::find(clients, stack_id).await?;
+fn parameters(stack: Option<&Stack>, prepared: &Prepared) -> Parameters {
     let pairs = |parameters: &[Parameter]| {
         let pair = |parameter: &Parameter| {
             Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
         };
         parameters.iter().filter_map(pair).collect()
     };
-    Ok(Parameters {
+    Parameters {
         before: stack.map(|stack| pairs(stack.parameters())).unwrap_or_default(),
         after: pairs(&prepared.parameters),
-    })
+    }
 }
 
 /// Reads a property value as the change set writes it: JSON where it is JSON, text elsewhere.

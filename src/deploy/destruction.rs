@@ -6,6 +6,7 @@ use super::awaited;
 use super::failure::first_failure;
 use super::follow::{self, Outcome};
 use super::inventory::{self, Holding};
+use super::last_deployed::LastDeployed;
 use super::stack_status::{Situation, is_success, situation};
 use super::{artifacts, quiet, retention, stacks, teardown};
 use crate::aws::Clients;
@@ -115,6 +116,9 @@ impl Survey {
             return Err(remains(clients, name, stack_id, &outcome, &recover).await?);
         }
         artifacts::remove(clients, name).await?;
+        if let Ok(project) = context.project() {
+            LastDeployed::forget(&project, clients, name);
+        }
         let left = match self.retained.as_slice() {
             [] => "nothing is left of it".to_owned(),
             kept => format!("{} stayed in the account, without a stack", kept.join(", ")),

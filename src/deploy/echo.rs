@@ -322,11 +322,11 @@ Resources:
             changes.iter().map(|change| (change.logical_id.as_str(), change.replacement)).collect();
         assert_eq!(
             fates,
-            [("Mapping", Replacement::Yes), ("Stream", Replacement::Yes), ("Role", Replacement::No)]
+            [("Stream", Replacement::Yes), ("Mapping", Replacement::Yes), ("Role", Replacement::No)]
         );
-        assert_eq!(changes[0].replaced_because_of, ["EventSourceArn"]);
-        assert_eq!(changes[0].after["EventSourceArn"], KNOWN_AFTER);
-        assert_eq!(changes[1].loses.as_deref(), Some("the records in it"));
+        assert_eq!(changes[1].replaced_because_of, ["EventSourceArn"]);
+        assert_eq!(changes[1].after["EventSourceArn"], KNOWN_AFTER);
+        assert_eq!(changes[0].loses.as_deref(), Some("the records in it"));
     }
 
     #[test]

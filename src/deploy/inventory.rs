@@ -2,13 +2,25 @@
 
 use aws_sdk_cloudformation::types::StackResourceSummary;
 use aws_sdk_kinesis::types::ShardIteratorType;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::aws::{Clients, code, failure};
 use crate::error::Result;
 
-/// Most records that one call of GetRecords returns, which is how far a stream's records are counted.
-const COUNTED: usize = 10_000;
+/// How far it is counted.
+#[derive(Debug, Clone, Copy)]
+struct Depth {
+    /// Records of each shard, in one call of GetRecords; 10,000 are the most that one returns.
+    records: i32,
+    /// Pages of a bucket's objects, of 1,000 each.
+    pages: usize,
+}
+
+/// To the end of what goes for good.
+const TO_THE_END: Depth = Depth { records: 10_000, pages: usize::MAX };
+
+/// Only so far that nobody who works with it notices: what a shard reads out, its consumers have to wait for.
+const AT_A_GLANCE: Depth = Depth { records: 1_000, pages: 10 };
 
 /// The data in one resource.
 #[derive(Debug, Clone, Serialize)]
@@ -22,13 +34,15 @@ pub struct Holding {
 }
 
 /// What a resource holds.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
-    /// Object versions in a bucket, delete markers included, and their bytes.
-    Objects { count: u64, bytes: u64 },
-    /// Records in a stream; at least so many when `is_more`.
-    Records { count: u64, is_more: bool },
+    /// Object versions in a bucket, delete markers included, and their bytes; at least so many when `is_more`.
+    Objects { count: u64, bytes: u64, is_more: bool },
+    /// Records in a stream, and the bytes of their data; at least so many when `is_more`.
+    Records { count: u64, bytes: u64, is_more: bool },
+    /// Messages in a queue, about so many.
+    Messages { count: u64 },
     /// A delivery stream's buffer, into which nobody can look.
     Buffer,
 }
@@ -37,7 +51,9 @@ impl Holding {
     /// Returns whether something would be lost that can be counted.
     pub fn is_data(&self) -> bool {
         match self.content {
-            Content::Objects { count, .. } | Content::Records { count, .. } => count > 0,
+            Content::Objects { count, .. } | Content::Records { count, .. } | Content::Messages { count } => {
+                count > 0
+            }
             Content::Buffer => false,
         }
     }
@@ -49,13 +65,7 @@ pub async fn take(clients: &Clients, resources: &[StackResourceSummary]) -> Resu
     for resource in resources {
         let resource_type = resource.resource_type().unwrap_or_default();
         let Some(name) = resource.physical_resource_id().filter(|name| !name.is_empty()) else { continue };
-        let content = match resource_type {
-            "AWS::S3::Bucket" => objects(clients, name).await?,
-            "AWS::Kinesis::Stream" => records(clients, name).await?,
-            "AWS::KinesisFirehose::DeliveryStream" => Some(Content::Buffer),
-            _ => None,
-        };
-        if let Some(content) = content {
+        if let Some(content) = content(clients, resource_type, name, TO_THE_END).await? {
             holdings.push(Holding {
                 logical_id: resource.logical_resource_id().unwrap_or_default().to_owned(),
                 resource_type: resource_type.to_owned(),
@@ -67,9 +77,49 @@ pub async fn take(clients: &Clients, resources: &[StackResourceSummary]) -> Resu
     Ok(holdings)
 }
 
-async fn objects(clients: &Clients, bucket: &str) -> Result<Option<Content>> {
+/// Returns what one resource holds, without reading much of it; nothing when it cannot be counted, or not by these credentials.
+pub async fn glance(clients: &Clients, resource_type: &str, name: &str) -> Option<Content> {
+    match resource_type {
+        "AWS::SQS::Queue" => messages(clients, name).await,
+        _ => content(clients, resource_type, name, AT_A_GLANCE).await.ok().flatten(),
+    }
+}
+
+async fn content(
+    clients: &Clients,
+    resource_type: &str,
+    name: &str,
+    depth: Depth,
+) -> Result<Option<Content>> {
+    match resource_type {
+        "AWS::S3::Bucket" => objects(clients, name, depth).await,
+        "AWS::Kinesis::Stream" => records(clients, name, depth).await,
+        "AWS::KinesisFirehose::DeliveryStream" => Ok(Some(Content::Buffer)),
+        _ => Ok(None),
+    }
+}
+
+/// Returns about how many messages a queue has: those that wait, those that are being worked on and those that are delayed.
+async fn messages(clients: &Clients, url: &str) -> Option<Content> {
+    use aws_sdk_sqs::types::QueueAttributeName::{
+        ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed,
+        ApproximateNumberOfMessagesNotVisible,
+    };
+    let names = [
+        ApproximateNumberOfMessages,
+        ApproximateNumberOfMessagesNotVisible,
+        ApproximateNumberOfMessagesDelayed,
+    ];
+    let request = clients.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(names.to_vec()));
+    let attributes = request.send().await.ok()?.attributes.unwrap_or_default();
+    let count = |name| attributes.get(name).and_then(|text: &String| text.parse::<u64>().ok());
+    Some(Content::Messages { count: names.iter().filter_map(count).sum() })
+}
+
+async fn objects(clients: &Clients, bucket: &str, depth: Depth) -> Result<Option<Content>> {
     let (mut count, mut bytes) = (0, 0);
     let (mut key_marker, mut version_marker) = (None, None);
+    let mut pages = 0;
     loop {
         let request = clients
             .s3
@@ -85,8 +135,10 @@ async fn objects(clients: &Clients, bucket: &str) -> Result<Option<Content>> {
         count += (page.versions().len() + page.delete_markers().len()) as u64;
         bytes +=
             page.versions().iter().filter_map(|version| version.size()).map(i64::unsigned_abs).sum::<u64>();
-        if page.is_truncated() != Some(true) {
-            return Ok(Some(Content::Objects { count, bytes }));
+        pages += 1;
+        let is_more = page.is_truncated() == Some(true);
+        if !is_more || pages == depth.pages {
+            return Ok(Some(Content::Objects { count, bytes, is_more }));
         }
         key_marker = page.next_key_marker;
         version_marker = page.next_version_id_marker;
@@ -94,7 +146,7 @@ async fn objects(clients: &Clients, bucket: &str) -> Result<Option<Content>> {
 }
 
 /// Counts a stream's records, shard by shard, as far as one call sees.
-async fn records(clients: &Clients, stream: &str) -> Result<Option<Content>> {
+async fn records(clients: &Clients, stream: &str, depth: Depth) -> Result<Option<Content>> {
     let what = || format!("count the records in `{stream}`");
     let mut shards = Vec::new();
     let mut next_token = None;
@@ -113,7 +165,7 @@ async fn records(clients: &Clients, stream: &str) -> Result<Option<Content>> {
             break;
         }
     }
-    let (mut count, mut is_more) = (0, false);
+    let (mut count, mut bytes, mut is_more) = (0, 0, false);
     for shard in shards {
         let iterator = clients
             .kinesis
@@ -125,10 +177,11 @@ async fn records(clients: &Clients, stream: &str) -> Result<Option<Content>> {
             .await
             .map_err(|error| failure(what(), error))?;
         let Some(iterator) = iterator.shard_iterator else { continue };
-        let page = clients.kinesis.get_records().shard_iterator(iterator).limit(COUNTED as i32).send().await;
+        let page = clients.kinesis.get_records().shard_iterator(iterator).limit(depth.records).send().await;
         let page = page.map_err(|error| failure(what(), error))?;
         count += page.records().len() as u64;
+        bytes += page.records().iter().map(|record| record.data().as_ref().len() as u64).sum::<u64>();
         is_more |= page.millis_behind_latest().unwrap_or_default() > 0;
     }
-    Ok(Some(Content::Records { count, is_more }))
+    Ok(Some(Content::Records { count, bytes, is_more }))
 }

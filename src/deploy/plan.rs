@@ -10,6 +10,7 @@ use aws_sdk_cloudformation::types::{
     ChangeAction, EvaluationType, Replacement as AwsReplacement, RequiresRecreation, ResourceAttribute,
     ResourceChange, ResourceChangeDetail, StackResourceDriftStatus,
 };
+use hydrant_cfn::access::widening::Widening;
 use hydrant_cfn::schema;
 use hydrant_cfn::template::Template;
 use serde::de::{self, Deserializer};
@@ -18,13 +19,28 @@ use serde_json::{Map, Value};
 
 use super::change_set::property_value;
 use super::echo::{self, Draft, Parameters};
-use super::template_diff;
+use super::inventory::Content;
+use super::{code, effects, inventory, loss, reach, template_diff};
+use crate::aws::Clients;
+use crate::package::Artifact;
 
 /// What a deployment would change, the destructive part first.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub struct Plan {
     pub changes: Vec<Change>,
+}
+
+/// What a plan is explained with.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    pub deployed: Option<&'a str>,
+    pub new: &'a str,
+    pub parameters: &'a Parameters,
+    pub artifacts: &'a [Artifact],
+    pub account: &'a str,
+    pub region: &'a str,
+    pub stack_name: &'a str,
 }
 
 /// What would happen to one resource.
@@ -53,6 +69,21 @@ pub struct Change {
     /// Whether somebody deleted the resource, which is to be made anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub was_deleted: bool,
+    /// What is in it now, as far as that can be counted, when it goes.
+    #[serde(default)]
+    pub holds: Option<Content>,
+    /// What else comes of it, in sentences.
+    #[serde(default)]
+    pub effects: Vec<String>,
+    /// Crates whose code changed.
+    #[serde(default)]
+    pub crates: Vec<String>,
+    /// Folders of layers whose files changed.
+    #[serde(default)]
+    pub folders: Vec<String>,
+    /// Who may do more by it.
+    #[serde(default)]
+    pub widens: Vec<Widening>,
 }
 
 /// What happens to a resource.
@@ -111,11 +142,40 @@ impl Plan {
             resource_changes.filter_map(|change| Change::draft(change, deployed.as_ref(), new.as_ref()));
         let mut changes = echo::settle(drafts.collect(), parameters);
         for change in &mut changes {
-            change.loses = change.loss().map(Cow::Borrowed);
+            change.loses = loss::of(change, deployed.as_ref(), new.as_ref());
         }
         pair_renames(&mut changes, deployed.as_ref(), new.as_ref());
-        changes.sort_by(|a, b| (a.action, &a.logical_id).cmp(&(b.action, &b.logical_id)));
+        let order = |change: &Change| (change.loses.is_none(), change.action);
+        changes.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.logical_id.cmp(&b.logical_id)));
         Self { changes }
+    }
+
+    /// Counts what is in resources that go.
+    pub async fn count(&mut self, clients: &Clients) {
+        let going = self.changes.iter_mut().filter(|change| change.goes());
+        let counts = going.filter_map(|change| {
+            let name = change.physical_id.clone().filter(|name| !name.is_empty())?;
+            Some(async move {
+                change.holds = inventory::glance(clients, &change.resource_type, &name).await;
+            })
+        });
+        futures::future::join_all(counts).await;
+        for change in &mut self.changes {
+            if change.holds == Some(inventory::Content::Messages { count: 0 }) {
+                change.loses = None;
+            }
+        }
+    }
+
+    /// Says of each change what comes of it, whose code it is and who may do more by it.
+    pub fn explain(&mut self, setting: &Setting<'_>) {
+        let deployed = setting.deployed.and_then(|text| Template::parse(text).ok());
+        let new = Template::parse(setting.new).ok();
+        if let Some(new) = &new {
+            code::name(&mut self.changes, new, setting.artifacts);
+            reach::tell(&mut self.changes, deployed.as_ref(), new, setting);
+        }
+        effects::tell(&mut self.changes, deployed.as_ref(), new.as_ref());
     }
 
     /// Returns the changes that lose data.
@@ -145,6 +205,11 @@ impl Change {
             loses: None,
             drifted_from: drifted_from(change.details()),
             was_deleted: change.resource_drift_status() == Some(&StackResourceDriftStatus::Deleted),
+            holds: None,
+            effects: Vec::new(),
+            crates: Vec::new(),
+            folders: Vec::new(),
+            widens: Vec::new(),
             logical_id,
             resource_type,
         };
@@ -199,20 +264,9 @@ impl Change {
         }
     }
 
-    /// Returns what is gone when the resource is removed or replaced.
-    fn loss(&self) -> Option<&'static str> {
-        let goes =
-            matches!(self.action, Action::Remove | Action::Replace) || self.replacement == Replacement::Maybe;
-        if !goes {
-            return None;
-        }
-        // A bucket is not in the list: CloudFormation cannot delete one that holds objects.
-        match self.resource_type.as_str() {
-            "AWS::Kinesis::Stream" => Some("the records in it"),
-            "AWS::KinesisFirehose::DeliveryStream" => Some("the records in its buffer"),
-            "AWS::Logs::LogGroup" => Some("its log events"),
-            _ => None,
-        }
+    /// Returns whether the resource that there is now goes, or may go.
+    pub fn goes(&self) -> bool {
+        matches!(self.action, Action::Remove | Action::Replace) || self.replacement == Replacement::Maybe
     }
 }
 

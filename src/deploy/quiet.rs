@@ -65,7 +65,7 @@ impl Delivery {
     pub fn is_idle(&self, holdings: &[Holding]) -> bool {
         let is_empty = |holding: &Holding| {
             Some(&holding.name) == self.source.as_ref()
-                && holding.content == Content::Records { count: 0, is_more: false }
+                && matches!(holding.content, Content::Records { count: 0, is_more: false, .. })
         };
         holdings.iter().any(is_empty)
     }
@@ -214,7 +214,7 @@ mod tests {
             logical_id: String::new(),
             resource_type: String::new(),
             name: name.to_owned(),
-            content: Content::Records { count, is_more },
+            content: Content::Records { count, bytes: 0, is_more },
         };
         let delivery = |source: Option<&str>| Delivery {
             logical_id: "D".to_owned(),

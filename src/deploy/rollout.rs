@@ -7,6 +7,7 @@ use super::execution::{Consent, Deployed, Execution, agree};
 use super::follow;
 use super::hot::{self, Mark};
 use super::plan::Plan;
+use super::last_deployed::LastDeployed;
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
 use super::{artifacts, stacks, teardown};
@@ -76,10 +77,25 @@ impl Planned {
                 return Ok(settled);
             }
             context.ui.status(&format!("Nothing to change: {name} in {region} is as the stack file says."));
+            self.keep(context);
             return execution.deployed().await;
         }
         upload(context, clients, &self.prepared).await?;
-        execution.run(&self.change_set).await
+        let deployed = execution.run(&self.change_set).await?;
+        self.keep(context);
+        Ok(deployed)
+    }
+
+    /// Keeps what is deployed now for `diff --template`.
+    fn keep(&self, context: &Context) {
+        let Prepared { stack_name, template, parameters, .. } = &self.prepared;
+        let pairs = parameters.iter().filter_map(|parameter| {
+            Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
+        });
+        context.keep_deployed(
+            &self.clients,
+            &LastDeployed::now(&self.clients, stack_name, &template.body, pairs),
+        );
     }
 }
 

@@ -27,14 +27,12 @@ impl fmt::Display for HoldingsView<'_> {
         write!(f, "{} has {resources}.", self.style.bold(self.name))?;
         for holding in self.holdings.iter().filter(|holding| holding.is_data()) {
             let content = match &holding.content {
-                Content::Objects { count, bytes: size } => {
-                    format!("{}, {}", counted(*count, "object"), bytes(*size))
-                }
-                Content::Records { count, is_more: false } => counted(*count, "record"),
-                Content::Records { count, is_more: true } => {
-                    format!("more than {}", counted(*count, "record"))
-                }
-                Content::Buffer => continue,
+                Content::Records { count, is_more: false, .. } => counted(*count, "record"),
+                Content::Records { count, .. } => format!("more than {}", counted(*count, "record")),
+                other => match content(other) {
+                    Some(content) => content,
+                    None => continue,
+                },
             };
             write!(f, "\n  {} in {}", self.style.red(&content), holding.name)?;
         }
@@ -44,6 +42,19 @@ impl fmt::Display for HoldingsView<'_> {
         }
         Ok(())
     }
+}
+
+/// Writes what a resource holds, such as `2 records, 3.4 KiB`; nothing of what nobody can count.
+pub fn content(content: &Content) -> Option<String> {
+    let (count, what, size, is_more) = match content {
+        Content::Objects { count, bytes, is_more } => (*count, "object", Some(*bytes), *is_more),
+        Content::Records { count, bytes, is_more } => (*count, "record", Some(*bytes), *is_more),
+        Content::Messages { count } => (*count, "message", None, false),
+        Content::Buffer => return None,
+    };
+    let more = if is_more { "more than " } else { "" };
+    let size = size.map(|size| format!(", {}", bytes(size))).unwrap_or_default();
+    Some(format!("{more}{}{size}", counted(count, what)))
 }
 
 /// Writes how many of something there are, such as `2 records`.

@@ -42,6 +42,11 @@ impl Style {
         })
     }
 
+    /// Returns the same for lines of another width.
+    pub fn with_width(self, width: usize) -> Self {
+        Self { width, ..self }
+    }
+
     /// Returns how many characters fit into a line.
     pub fn width(self) -> usize {
         self.width

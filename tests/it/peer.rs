@@ -90,7 +90,7 @@ fn assert_renaming_replaces(room: &TestEnvironment) {
         (&json!("TelemetricStream"), &json!("Positions"))
     );
     assert_eq!(stream["loses"], "the records in it");
-    assert_eq!(change("TelemetricToS3")["loses"], "the records in its buffer");
+    assert_eq!(change("TelemetricToS3")["loses"], "the records in its buffer (up to 1 MiB or 60 s of them)");
     assert_eq!(change("ConsumePositionsFromTelemetricStream")["action"], "replace");
     assert_eq!(change("ProducePositions")["action"], "modify");
 

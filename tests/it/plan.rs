@@ -1,7 +1,7 @@
 //! Plans in files: made here, executed there, and only on the stack that they were made for.
 
 use crate::assert_screen;
-use crate::environment::TestEnvironment;
+use crate::environment::{TestEnvironment, s3};
 use crate::journey::{PIPE, assert_nothing_is_left, story};
 
 const STACK: &str = "stacks/pipe.yaml";
@@ -71,4 +71,69 @@ fn says_what_is_no_plan() {
     assert_screen!("no_plan", room.run(&["deploy", "--plan", "plan.json", "--local", "--yes"]));
     let both = room.run(&["deploy", STACK, "--plan", "plan.json", "--local"]);
     assert_eq!(both.code, 2, "{both}");
+}
+
+/// A stack that more may use and that loses more, step by step.
+const WIDE: &str = "\
+streams:
+  Stream: { shards: 1 }
+deliveries:
+  to-s3:
+    from: Stream
+    to: { bucket: rows, prefix: in/ }
+    buffer: { size: 1MiB, interval: 60s }
+  archive:
+    from: Stream
+    to: { bucket: archive, prefix: in/ }
+    buffer: { size: 1MiB, interval: 60s }
+";
+
+#[test]
+fn compares_with_what_was_deployed_from_here_without_asking_anybody() {
+    let room = TestEnvironment::new();
+    room.write(STACK, PIPE);
+    assert_screen!("template_of_nothing", room.run(&["diff", STACK, "--local", "--template"]));
+    room.start_engine("1");
+    assert_eq!(room.run(&["deploy", STACK, "--local", "--yes", "--quiet"]).code, 0);
+    assert_eq!(room.run(&["local", "stop", "--quiet"]).code, 0);
+    let same = room.run(&["diff", STACK, "--local", "--template", "--exit-code"]);
+    assert!(same.code == 0 && same.stdout == "No differences.\n", "{same}");
+
+    room.write(STACK, WIDE);
+    assert_screen!("template", room.run(&["diff", STACK, "--local", "--template", "--exit-code"]));
+    room.write(STACK, &PIPE.replace("shards: 1", "shards: 1, name: other"));
+    let changes = room.run(&["diff", STACK, "--local", "--template", "--format", "json"]).json();
+    assert_eq!(
+        (&changes[0]["logical_id"], &changes[0]["action"], &changes[0]["loses"]),
+        (&"Stream".into(), &"replace".into(), &"the records in it".into())
+    );
+    assert!(!room.path("local/engine.json").exists(), "nothing had to be started");
+    let both = room.run(&["diff", STACK, "--local", "--template", "--out", "plan.json"]);
+    assert_eq!(both.code, 2, "{both}");
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn put_object(url: &str) {
+    let s3 = s3(url).await;
+    let buckets = s3.list_buckets().send().await.expect("buckets can be listed");
+    let name = |bucket: &aws_sdk_s3::types::Bucket| bucket.name().unwrap_or_default().to_owned();
+    let bucket = buckets.buckets().iter().map(name).find(|name| name.starts_with("archive"));
+    let bucket = bucket.expect("the stack made the bucket");
+    let body = aws_sdk_s3::primitives::ByteStream::from_static(&[b'x'; 3000]);
+    s3.put_object().bucket(bucket).key("in/a").body(body).send().await.expect("the bucket takes objects");
+}
+
+#[test]
+fn counts_what_a_removed_bucket_holds_and_says_that_it_stays() {
+    let room = TestEnvironment::new();
+    room.write(STACK, WIDE);
+    let url = room.start_engine("1");
+    assert_eq!(room.run(&["deploy", STACK, "--local", "--yes", "--quiet"]).code, 0);
+    put_object(&url);
+    room.write(STACK, PIPE);
+    assert_screen!("removed_bucket", room.run(&["diff", STACK, "--local"]));
+    let changes = room.run(&["diff", STACK, "--local", "--format", "json"]).json();
+    let bucket = changes.as_array().into_iter().flatten().find(|change| change["logical_id"] == "ArchiveBucket");
+    let holds = serde_json::json!({"objects": {"count": 1, "bytes": 3000, "is_more": false}});
+    assert_eq!(bucket.map(|bucket| &bucket["holds"]), Some(&holds));
 }
