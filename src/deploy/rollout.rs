@@ -53,7 +53,8 @@ impl Planned {
             None => {}
         }
         if let Some(told) = hot::told(&self.marks) {
-            ui.status(&format!("{told} The deployment settles that: they will be as the stack file says."));
+            ui.status(&told);
+            ui.status("The deployment settles that: they will be as the stack file says.");
         }
     }
 

@@ -79,7 +79,7 @@ fn takes_back_what_the_stack_file_no_longer_says_although_cloudformation_sees_no
     assert_eq!(greeter.run(&HOT).code, 0);
     greeter.stack(|text| text);
     let back = greeter.run(&HOT);
-    assert!(back.code == 0 && !back.stderr.contains("Until the next"), "{back}");
+    assert!(back.code == 0 && !back.stderr.contains("Marked until"), "{back}");
     assert_eq!((seconds(&url), marks(&greeter)), ((10, 60), json!([])));
     assert_eq!(greeter.run(&["diff", "greet", "--exit-code"]).code, 0);
 }
@@ -115,7 +115,7 @@ fn converges_when_it_failed_half_way() {
     // As often as the SDK tries.
     greeter.room.write(
         "faults.yaml",
-        "requests:\n  - { service: lambda, operation: UpdateFunctionConfiguration, first: 3, fault: error }\n",
+        "requests:\n  - { service: lambda, operation: UpdateFunctionConfiguration, first: 3, fault: { error: { status: 500 } } }\n",
     );
     let started = greeter.room.run(&["local", "start", "--faults", "faults.yaml", "--format", "json"]);
     let url = started.json()["url"].as_str().expect("a running engine has a URL").to_owned();

@@ -73,7 +73,7 @@ fn deploys_what_is_saved_shows_what_does_not_build_and_goes_on() {
     assert!(begun.contains("Watching stacks/greet.yaml and 1 crate for greet-dev"), "{begun}");
 
     greeter.version("2");
-    let saved = watch.until("Until the next full deployment");
+    let saved = watch.until("Marked until the next full deployment");
     assert!(saved.contains("Saved: greeter/src/version.rs.") && saved.contains("Code: new"), "{saved}");
     assert_eq!(greeting(&url), "\"hello from version 2\"");
     let line = watch.logs.recv_timeout(PATIENCE).expect("the function's line is shown");
@@ -85,14 +85,14 @@ fn deploys_what_is_saved_shows_what_does_not_build_and_goes_on() {
     let broken = watch.until("cannot find value `two`");
     assert!(broken.contains("error: failed to build greeter"), "{broken}");
     greeter.version("3");
-    watch.until("Until the next full deployment");
+    watch.until("Marked until the next full deployment");
     assert_eq!(greeting(&url), "\"hello from version 3\"");
 
     // The stack file too: its mistakes, what can be changed hot, and what cannot.
     greeter.stack(|text| text.replace("interval: 60s", "intervall: 60s"));
     watch.until("did you mean `interval`?");
     greeter.stack(|text| text.replace("60s", "90s"));
-    watch.until("Until the next full deployment");
+    watch.until("Marked until the next full deployment");
     assert_eq!(seconds(&url), (10, 90));
     greeter.stack(|text| text.replace("60s", "90s").replace("shards: 1", "shards: 2"));
     let named = watch.until("Deploy in full with `hydrant deploy greet --local`");

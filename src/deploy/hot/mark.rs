@@ -68,6 +68,10 @@ pub async fn marks_of_stack(
     match found.await {
         Err(error) if error.kind == ErrorKind::General => {
             let why = error.causes().into_iter().next().unwrap_or_default();
+            // What is gone has no marks.
+            if why.contains("does not exist") {
+                return Ok(Vec::new());
+            }
             ui.status(&format!("Whether something was changed hot is not known: {error}: {why}"));
             Ok(Vec::new())
         }
@@ -80,10 +84,14 @@ pub fn told(marks: &[Mark]) -> Option<String> {
     if marks.is_empty() {
         return None;
     }
-    let each = |mark: &Mark| format!("{} ({})", mark.logical_id, mark.what.replace(' ', ", "));
-    let list: Vec<String> = marks.iter().map(each).collect();
     let was = if marks.len() == 1 { "was" } else { "were" };
-    Some(format!("{} {was} changed hot: {}.", counted(marks.len() as u64, "resource"), list.join(", ")))
+    Some(format!("{} {was} changed hot: {}.", counted(marks.len() as u64, "resource"), listed(marks)))
+}
+
+/// Returns marks with what each says.
+pub fn listed(marks: &[Mark]) -> String {
+    let each = |mark: &Mark| format!("{} ({})", mark.logical_id, mark.what.replace(' ', ", "));
+    marks.iter().map(each).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns a mark's words with more of them.

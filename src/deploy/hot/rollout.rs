@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::apply::apply;
 use super::comparison::{Change, Obstacle};
-use super::mark::told;
+use super::mark;
 use super::plan::{Built, HotPlan, There};
 use crate::aws::Clients;
 use crate::context::Context;
@@ -102,8 +102,8 @@ impl HotDeployment<'_> {
                 ui.status("Firehose takes a few minutes until new settings are in effect.");
             }
         }
-        if let Some(told) = told(&plan.marks) {
-            ui.status(&format!("Until the next full deployment, {told}"));
+        if !plan.marks.is_empty() {
+            ui.status(&format!("Marked until the next full deployment: {}.", mark::listed(&plan.marks)));
         }
         Ok(Outcome::Done(Box::new(deployed)))
     }
