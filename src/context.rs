@@ -5,7 +5,7 @@ use crate::cli::GlobalOptions;
 use crate::deploy::awaited::Awaited;
 use crate::deploy::expectations::Expectations;
 use crate::deploy::last_deployed::LastDeployed;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::local;
 use crate::project::Project;
 use crate::stack::{DEFAULT_ENVIRONMENT, Environment, Stack};
@@ -68,6 +68,18 @@ impl Context {
         self.options.local || self.options.endpoint_url.is_some()
     }
 
+    /// Reads stacks for the chosen environment, each once for every region of it, or for the chosen one.
+    pub fn stacks(&self, project: &Project, names: &[String]) -> Result<Vec<Stack>> {
+        let stacks = project.stacks(names, &self.options.environment)?;
+        let region = self.options.region.as_deref();
+        Ok(stacks.into_iter().flat_map(|stack| stack.in_regions(region)).collect())
+    }
+
+    /// Reads a stack for the chosen environment, once for every region of it, or for the chosen one.
+    pub fn in_regions(&self, project: &Project, name: &str) -> Result<Vec<Stack>> {
+        Ok(self.stack(project, name)?.in_regions(self.options.region.as_deref()))
+    }
+
     /// Returns how many times faster than AWS's the time of the local engine goes by; 1 without `--local`.
     pub async fn time_scale(&self, project: Option<&Project>) -> f64 {
         let engine = match project.filter(|_| self.options.local) {
@@ -113,7 +125,13 @@ impl Context {
             }
             (endpoint_url, _) => endpoint_url.clone(),
         };
-        let region = environment.region.as_ref().map(|region| region.value.clone());
+        let region = environment.region.as_ref().or(environment.regions.first());
+        let region = region.map(|region| region.value.clone());
+        if environment.regions.len() > 1 && self.options.region.is_none() {
+            let names: Vec<&str> = environment.regions.iter().map(|region| region.value.as_str()).collect();
+            return Err(Error::usage(format!("the environment has several regions: {}", names.join(", ")))
+                .hint("choose one of them with --region"));
+        }
         Clients::connect(&Target {
             region: self.options.region.clone().or(region),
             profile: self.options.profile.clone(),

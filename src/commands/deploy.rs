@@ -70,7 +70,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         None => {
             let project = context.project()?;
             let names = project.select(&args.stacks)?;
-            let stacks = project.stacks(&names, &context.options.environment)?;
+            let stacks = context.stacks(&project, &names)?;
             let [stack] = stacks.as_slice() else {
                 if args.hot {
                     return Err(Error::usage("one stack is changed hot at a time"));

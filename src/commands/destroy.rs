@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::deploy::destruction::{Drain, Survey, refuse_protected};
-use crate::deploy::fleet::{Landing, Outcome};
+use crate::deploy::fleet::{Landing, Outcome, in_region, leads};
 use crate::deploy::sequence;
 use crate::error::{Error, Result};
 use crate::interrupt::Interruptions;
@@ -44,12 +44,14 @@ pub struct Args {
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
     let names = project.select(&args.stacks)?;
-    let stacks = project.stacks(&names, &context.options.environment)?;
+    let stacks = context.stacks(&project, &names)?;
     for stack in &stacks {
         refuse_protected(stack)?;
     }
     let prerequisites = order::reversed(&order::prerequisites(&stacks)?);
     let surveys = survey(context, args, &project, &stacks).await?;
+    let going: Vec<&str> = surveys.iter().map(|survey| survey.name.as_str()).collect();
+    surveys.iter().try_for_each(|survey| survey.refuse_in_use(&going))?;
     if !agree(context, args, &surveys)? {
         context.ui.status("Nothing was deleted.");
         return Ok(());
@@ -78,9 +80,11 @@ async fn delete(
     if let [survey] = surveys {
         return survey.delete(context, drain).await;
     }
+    let places: Vec<_> = surveys.iter().map(|survey| (&*survey.name, &*survey.clients.region)).collect();
+    let leads = leads(&places);
     let outcomes = sequence::run(prerequisites, most, |place| {
         let survey = &surveys[place];
-        let context = context.for_one_of_many(&survey.name);
+        let context = context.for_one_of_many(&leads[place]);
         async move { survey.delete(&context, drain).await }
     })
     .await;
@@ -99,7 +103,11 @@ async fn survey(context: &Context, args: &Args, project: &Project, stacks: &[Sta
         let survey = Survey::take(context, clients, stack, &args.retain).await?;
         if let Some(found) = &survey.found {
             let (resources, style) = (found.resources.len(), context.ui.style());
-            let view = HoldingsView::new(&survey.name, resources, &found.holdings, !args.no_drain, style);
+            let several =
+                stacks.iter().any(|other| other.name == stack.name && other.region() != stack.region());
+            let lead =
+                if several { in_region(&survey.name, &survey.clients.region) } else { survey.name.clone() };
+            let view = HoldingsView::new(&lead, resources, &found.holdings, !args.no_drain, style);
             context.ui.status(&view.to_string());
         }
         surveys.push(survey);
@@ -125,7 +133,8 @@ fn agree(context: &Context, args: &Args, surveys: &[Survey]) -> Result<bool> {
     if there.is_empty() || context.options.yes {
         return Ok(true);
     }
-    let names: Vec<&str> = there.iter().map(|survey| survey.name.as_str()).collect();
+    let places: Vec<_> = there.iter().map(|survey| (&*survey.name, &*survey.clients.region)).collect();
+    let names = leads(&places);
     let data = match full.len() {
         0 => "",
         _ if there.len() == 1 => " and its data",

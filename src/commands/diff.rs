@@ -13,14 +13,14 @@ use crate::deploy::plan_file::PlanFile;
 use crate::deploy::prepare::{Prepared, prepare};
 use crate::deploy::rollout::upload;
 use crate::deploy::stack_status::{Situation, situation};
-use crate::deploy::{change_set, drift, hot, offline, stacks};
+use crate::deploy::{change_set, drift, hot, offline, stacks, values};
 use crate::error::{Error, Kind, Result};
 use crate::lint;
 use crate::package::{Profile, package};
 use crate::project::Project;
 use crate::render::{Template, render};
 use crate::stack::Stack;
-use crate::ui::UnseenDrift;
+use crate::ui::{ByRegion, UnseenDrift};
 
 /// Show what a deployment would change
 ///
@@ -55,21 +55,47 @@ pub struct Args {
 
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
-    let stack = context.stack(&project, &args.stack)?;
-    let template = render(&stack, &project.root)?;
-    lint::gate(&context.ui, &stack, &template, args.allow_lint_errors)?;
-    if args.template {
-        let plan = without_aws(context, &project, &stack, &template)?;
-        context.ui.show(&plan);
-        return told(args, plan.changes.is_empty());
+    let stacks = context.in_regions(&project, &args.stack)?;
+    if args.out.is_some() && stacks.len() > 1 {
+        return Err(Error::usage("a plan is for one region").hint("choose it with --region"));
     }
-    let clients = context.clients(&project, &stack).await?;
+    let mut plans = Vec::new();
+    for stack in &stacks {
+        plans.push(plan(context, args, &project, stack).await?);
+    }
+    let is_settled = plans.iter().all(|one| one.is_settled);
+    context.ui.show(&ByRegion(plans.into_iter().map(|one| (one.region, one.plan)).collect()));
+    match is_settled || !args.exit_code {
+        true => Ok(()),
+        false => Err(Error::new(Kind::Findings, "")),
+    }
+}
+
+/// How a stack differs from its file in one region.
+struct Difference {
+    region: String,
+    plan: Plan,
+    /// Whether it does not differ at all.
+    is_settled: bool,
+}
+
+/// Plans the changes of a stack in one region, and tells what the plan does not say.
+async fn plan(context: &Context, args: &Args, project: &Project, stack: &Stack) -> Result<Difference> {
+    let template = render(stack, &project.root)?;
+    lint::gate(&context.ui, stack, &template, args.allow_lint_errors)?;
+    if args.template {
+        let (region, plan) = without_aws(context, project, stack, &template)?;
+        return Ok(Difference { region, is_settled: plan.changes.is_empty(), plan });
+    }
+    let clients = context.clients(project, stack).await?;
 
     let base = base(&clients, &stack.stack_name()).await?;
+    let values = values::read(&clients, stack, &project.root).await?;
     let progress = context.ui.progress("building the functions");
-    let prepared = prepare(&clients, &stack, template, &project.root, &mut |name| {
+    let mut prepared = prepare(&clients, stack, template, &project.root, &mut |name| {
         progress.doing(&format!("building the functions: {name}"));
     })?;
+    values.join(&mut prepared);
     progress.doing("planning the changes");
     let change_set = match args.drift {
         true => change_set::create_drift_aware(&clients, &prepared, base).await?,
@@ -77,7 +103,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     };
     drop(progress);
     let kept = match &args.out {
-        Some(path) => keep(context, &clients, &stack, &prepared, &change_set, path).await,
+        Some(path) => keep(context, &clients, stack, &prepared, &change_set, path).await,
         None => Ok(()),
     };
     // An empty change set cannot be executed.
@@ -85,45 +111,39 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         change_set::discard(&clients, &change_set.id, &change_set.stack_id, base).await?;
     }
     kept?;
-    let marks = match base == Base::Stack && !stack.environment.protect {
-        true => {
-            hot::marks_of_stack(&context.ui, &clients, &prepared.stack_name, &stack.environment_name).await?
-        }
-        false => Vec::new(),
-    };
-
     let plan = change_set.plan.unwrap_or(Plan { changes: Vec::new() });
-    context.ui.show(&plan);
-    let unseen = match args.drift && base == Base::Stack {
-        true => drift::unseen_by_cloudformation(&clients, &stack.stack_name()).await?,
+    let is_seen_whole = base != Base::Stack || !is_changed_beside(context, args, &clients, stack).await?;
+    Ok(Difference { region: clients.region.clone(), is_settled: plan.changes.is_empty() && is_seen_whole, plan })
+}
+
+/// Tells what was changed past CloudFormation, which no change set says; returns whether anything was.
+async fn is_changed_beside(context: &Context, args: &Args, clients: &Clients, stack: &Stack) -> Result<bool> {
+    let (ui, name) = (&context.ui, stack.stack_name());
+    let unseen = match args.drift {
+        true => drift::unseen_by_cloudformation(clients, &name).await?,
         false => Vec::new(),
     };
     if !unseen.is_empty() {
-        let command = context.command("drift", &stack.word());
-        let view = UnseenDrift {
-            resources: &unseen,
-            command: format!("{command} --revert"),
-            style: context.ui.style(),
-        };
-        context.ui.status(&view.to_string());
+        let command = format!("{} --revert", context.command("drift", &stack.word()));
+        ui.status(&UnseenDrift { resources: &unseen, command, style: ui.style() }.to_string());
     }
+    let marks = match stack.environment.protect {
+        true => Vec::new(),
+        false => hot::marks_of_stack(ui, clients, &name, &stack.environment_name).await?,
+    };
     if let Some(told) = hot::told(&marks) {
-        context.ui.status(&format!("{told} A full deployment settles that."));
+        ui.status(&format!("{told} A full deployment settles that."));
     }
-    let is_settled = plan.changes.is_empty() && unseen.is_empty() && marks.is_empty();
-    told(args, is_settled)
+    Ok(!unseen.is_empty() || !marks.is_empty())
 }
 
-/// Fails when there are differences that are to be told by the exit code.
-fn told(args: &Args, is_settled: bool) -> Result<()> {
-    match is_settled || !args.exit_code {
-        true => Ok(()),
-        false => Err(Error::new(Kind::Findings, "")),
-    }
-}
-
-/// Compares a rendered stack with what was last deployed from here.
-fn without_aws(context: &Context, project: &Project, stack: &Stack, template: &Template) -> Result<Plan> {
+/// Compares a rendered stack with what was last deployed from here, and returns the region that this was in.
+fn without_aws(
+    context: &Context,
+    project: &Project,
+    stack: &Stack,
+    template: &Template,
+) -> Result<(String, Plan)> {
     let (name, is_nearby) = (stack.stack_name(), context.is_nearby());
     let given = |value: &Option<Spanned<String>>| value.as_ref().map(|value| value.value.clone());
     let (account, region) = (given(&stack.environment.account), given(&stack.environment.region));
@@ -151,7 +171,8 @@ fn without_aws(context: &Context, project: &Project, stack: &Stack, template: &T
         last.account,
         last.region
     ));
-    offline::plan(&last, &template.body, parameters, &artifacts)
+    let plan = offline::plan(&last, &template.body, parameters, &artifacts)?;
+    Ok((last.region, plan))
 }
 
 /// Makes a planned change set executable from a file.

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::deploy::stacks;
 use crate::error::{Error, Result};
-use crate::ui::{Answer, Format, Outputs};
+use crate::ui::{Answer, ByRegion, Format, Outputs};
 
 /// Print a stack's outputs
 ///
@@ -23,23 +23,29 @@ pub struct Args {
 
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
-    let stack = context.stack(&project, &args.stack)?;
-    let clients = context.clients(&project, &stack).await?;
-    let name = stack.stack_name();
-    match stacks::find(&clients, &name).await? {
-        Some(deployed) => {
-            let outputs = Outputs::of(&deployed);
-            match args.format {
-                Format::Text => context.ui.show_as_text(&outputs),
-                format => {
-                    if matches!(format, Format::Env | Format::Dotenv) {
-                        outputs.check_variables()?;
-                    }
-                    context.ui.data(&outputs.document(format));
-                }
-            }
-            Ok(())
+    let mut answers = Vec::new();
+    for stack in context.in_regions(&project, &args.stack)? {
+        let clients = context.clients(&project, &stack).await?;
+        let name = stack.stack_name();
+        match stacks::find(&clients, &name).await? {
+            Some(deployed) => answers.push((clients.region, Outputs::of(&deployed))),
+            None => return Err(Error::usage(format!("the stack `{name}` is not deployed"))),
         }
-        None => Err(Error::usage(format!("the stack `{name}` is not deployed"))),
     }
+    let is_for_shells = matches!(args.format, Format::Env | Format::Dotenv);
+    match answers.as_slice() {
+        [(_, outputs)] if is_for_shells => outputs.check_variables()?,
+        [] | [_] => {}
+        _ if is_for_shells => {
+            return Err(Error::usage("every region would set the same variables")
+                .hint("choose one of them with --region"));
+        }
+        _ => {}
+    }
+    let answers = ByRegion(answers);
+    match args.format {
+        Format::Text => context.ui.show_as_text(&answers),
+        format => context.ui.data(&answers.document(format)),
+    }
+    Ok(())
 }

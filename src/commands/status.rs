@@ -8,7 +8,7 @@ use crate::deploy::{hot, stacks};
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::stack::{DEFAULT_ENVIRONMENT, Stack};
-use crate::ui::{StackView, Table};
+use crate::ui::{ByRegion, StackView, Table};
 
 /// Show the state of a stack and its resources, or of all stacks
 ///
@@ -24,15 +24,18 @@ pub struct Args {
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let project = context.project()?;
     let Some(word) = &args.stack else { return all(context, &project).await };
-    let stack = context.stack(&project, word)?;
-    let clients = context.clients(&project, &stack).await?;
-    let name = stack.stack_name();
-    let Some(deployed) = stacks::find(&clients, &name).await? else {
-        return Err(Error::usage(format!("the stack `{name}` is not deployed")));
-    };
-    let resources = stacks::resources(&clients, &name).await?;
-    let marks = hot::marks(&clients, &resources).await?;
-    context.ui.show(&StackView::of(&deployed, &resources, marks));
+    let mut answers = Vec::new();
+    for stack in context.in_regions(&project, word)? {
+        let clients = context.clients(&project, &stack).await?;
+        let name = stack.stack_name();
+        let Some(deployed) = stacks::find(&clients, &name).await? else {
+            return Err(Error::usage(format!("the stack `{name}` is not deployed")));
+        };
+        let resources = stacks::resources(&clients, &name).await?;
+        let marks = hot::marks(&clients, &resources).await?;
+        answers.push((clients.region, StackView::of(&deployed, &resources, marks)));
+    }
+    context.ui.show(&ByRegion(answers));
     Ok(())
 }
 
@@ -49,7 +52,9 @@ async fn all(context: &Context, project: &Project) -> Result<()> {
         for environment in environments {
             let stack = project.stack(&name, environment)?;
             progress.doing(&format!("asking for {}", stack.stack_name()));
-            rows.push(row(context, project, &stack).await);
+            for stack in stack.in_regions(context.options.region.as_deref()) {
+                rows.push(row(context, project, &stack).await);
+            }
         }
     }
     drop(progress);

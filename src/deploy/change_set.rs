@@ -244,6 +244,10 @@ pub async fn deployed_template(clients: &Clients, stack_id: &str) -> Result<Opti
 fn parameters(stack: Option<&Stack>, prepared: &Prepared) -> Parameters {
     let pairs = |parameters: &[Parameter]| {
         let pair = |parameter: &Parameter| {
+            // What nobody may see is compared by CloudFormation and not here.
+            if prepared.secrets.iter().any(|secret| Some(secret.as_str()) == parameter.parameter_key()) {
+                return None;
+            }
             Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
         };
         parameters.iter().filter_map(pair).collect()

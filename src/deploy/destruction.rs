@@ -1,6 +1,8 @@
 //! Takes a stack down: surveyed first, so that it can be said what would be lost, then brought to rest, emptied, deleted.
 
-use aws_sdk_cloudformation::types::StackResourceSummary;
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::types::{Stack as DeployedStack, StackResourceSummary};
 
 use super::awaited;
 use super::failure::first_failure;
@@ -8,7 +10,7 @@ use super::follow::{self, Outcome};
 use super::inventory::{self, Holding};
 use super::last_deployed::LastDeployed;
 use super::stack_status::{Situation, is_success, situation};
-use super::{artifacts, quiet, retention, stacks, teardown};
+use super::{artifacts, imports, quiet, retention, stacks, teardown};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -49,6 +51,8 @@ pub struct Found {
     stack_id: String,
     pub resources: Vec<StackResourceSummary>,
     pub holdings: Vec<Holding>,
+    /// The names of its exports that other stacks import, and these stacks.
+    used: BTreeMap<String, Vec<String>>,
 }
 
 impl Survey {
@@ -62,7 +66,7 @@ impl Survey {
         let (name, word) = (stack.stack_name(), stack.word());
         let mut kept = Vec::new();
         let found = match settled(context, &clients, &name).await? {
-            Some(stack_id) => {
+            Some((stack_id, deployed)) => {
                 let mut resources = stacks::resources(&clients, &stack_id).await?;
                 resources.retain(|resource| {
                     let id = resource.logical_resource_id().unwrap_or_default();
@@ -73,7 +77,8 @@ impl Survey {
                     !stays
                 });
                 let holdings = inventory::take(&clients, &resources).await?;
-                Some(Found { stack_id, resources, holdings })
+                let used = imports::in_use(&clients, &deployed).await?;
+                Some(Found { stack_id, resources, holdings, used })
             }
             None => None,
         };
@@ -83,6 +88,14 @@ impl Survey {
     /// Returns the resources of the stack that are to stay.
     pub fn retained(&self) -> &[String] {
         &self.retained
+    }
+
+    /// Refuses to delete a stack whose exports others import that are not in `going`.
+    pub fn refuse_in_use(&self, going: &[&str]) -> Result<()> {
+        match &self.found {
+            Some(found) => imports::refuse(&self.name, &found.used, going),
+            None => Ok(()),
+        }
     }
 
     /// Returns whether there is data that can be counted.
@@ -174,12 +187,16 @@ impl Survey {
     }
 }
 
-/// Waits until no operation runs on the stack; returns its id, or nothing when there is no stack.
-async fn settled(context: &Context, clients: &Clients, name: &str) -> Result<Option<String>> {
+/// Waits until no operation runs on the stack; returns its id and itself, or nothing when there is no stack.
+async fn settled(
+    context: &Context,
+    clients: &Clients,
+    name: &str,
+) -> Result<Option<(String, DeployedStack)>> {
     while let Some(found) = stacks::find(clients, name).await? {
         let stack_id = found.stack_id().unwrap_or(name).to_owned();
         if found.stack_status().map(situation) != Some(Situation::Underway) {
-            return Ok(Some(stack_id));
+            return Ok(Some((stack_id, found)));
         }
         context.ui.status(&format!("An operation on {name} is under way; waiting for it to end."));
         let what = format!("waiting for the operation on {name}");

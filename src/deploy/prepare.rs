@@ -18,6 +18,8 @@ pub struct Prepared {
     pub template: Template,
     pub artifacts: Vec<Artifact>,
     pub parameters: Vec<Parameter>,
+    /// The parameters that nobody may see.
+    pub secrets: Vec<String>,
     pub tags: Vec<Tag>,
 }
 
@@ -49,5 +51,5 @@ pub fn assemble(clients: &Clients, stack: &Stack, template: Template, artifacts:
     }
     let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
     let tags = vec![tag("hydrant:stack", &stack.name), tag("hydrant:environment", &stack.environment_name)];
-    Prepared { stack_name, template, artifacts, parameters, tags }
+    Prepared { stack_name, template, artifacts, parameters, secrets: Vec::new(), tags }
 }

@@ -10,7 +10,7 @@ use super::plan::Plan;
 use super::last_deployed::LastDeployed;
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
-use super::{artifacts, stacks, teardown};
+use super::{artifacts, stacks, teardown, values};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -136,10 +136,12 @@ pub async fn plan(
     template: Template,
 ) -> Result<Planned> {
     let base = make_way(context, clients, stack).await?;
+    let values = values::read(clients, stack, &project.root).await?;
     let progress = context.ui.progress("building the functions");
-    let prepared = prepare(clients, stack, template, &project.root, &mut |name| {
+    let mut prepared = prepare(clients, stack, template, &project.root, &mut |name| {
         progress.doing(&format!("building the functions: {name}"));
     })?;
+    values.join(&mut prepared);
     progress.doing("planning the changes");
     let (change_set, marks) = tokio::try_join!(change_set::create(clients, &prepared, base), async {
         match base == Base::Stack && !stack.environment.protect {

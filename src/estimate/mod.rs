@@ -146,7 +146,8 @@ pub fn estimate(
     let mut blocks = Vec::new();
     let mut warnings = Vec::new();
     let mut advice = Vec::new();
-    for (name, one) in &file.streams {
+    // What exists already is paid for elsewhere.
+    for (name, one) in file.streams.iter().filter(|(_, stream)| stream.arn.is_none()) {
         let (flow, readers) = (wiring.flow(name), Wiring::readers(file, name));
         blocks.push(stream::block(name, one, flow, readers, prices));
         warnings.extend(stream::warnings(name, one, flow, readers));

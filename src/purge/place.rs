@@ -27,6 +27,10 @@ pub fn environment(stacks: &[Stack], name: &str, is_chosen: bool) -> Result<Envi
     };
     let mut place = Environment::default();
     place.region = region;
+    if !is_chosen {
+        let several = found.iter().map(|(_, environment)| &environment.regions);
+        place.regions = several.max_by_key(|regions| regions.len()).cloned().unwrap_or_default();
+    }
     place.account = same(&found, "account", name, |environment| environment.account.as_ref())?;
     Ok(place)
 }

@@ -9,6 +9,9 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     pub region: Option<Spanned<String>>,
+    /// Several regions, each of which gets a stack of its own.
+    #[serde(default)]
+    pub regions: Vec<Spanned<String>>,
     /// The only account to which this environment may be deployed.
     pub account: Option<Spanned<String>>,
     /// Refuse to destroy the stack, and to purge where it is.
@@ -27,6 +30,8 @@ pub struct Environment {
     _topics: Option<Value>,
     #[serde(rename = "users", default)]
     _users: Option<Value>,
+    #[serde(rename = "values", default)]
+    _values: Option<Value>,
 }
 
 impl Environment {
@@ -43,7 +48,7 @@ pub fn is_production(name: &str) -> bool {
 }
 
 /// The sections of a stack file whose blocks an environment may change.
-const SECTIONS: [&str; 6] = ["streams", "deliveries", "buckets", "functions", "topics", "users"];
+const SECTIONS: [&str; 7] = ["streams", "deliveries", "buckets", "functions", "topics", "users", "values"];
 
 /// A block that an environment changes although the stack does not have it.
 #[derive(Debug)]

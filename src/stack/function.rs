@@ -27,9 +27,9 @@ pub struct Function {
     /// The layers whose files the function finds.
     #[serde(default)]
     pub layers: Vec<Spanned<String>>,
-    /// Environment variables.
+    /// Environment variables, in which `${name}` stands for a value.
     #[serde(default)]
-    pub environment: IndexMap<Spanned<String>, String>,
+    pub environment: IndexMap<Spanned<String>, Spanned<String>>,
 
     /// The stream whose records invoke the function.
     pub reads: Option<Reads>,

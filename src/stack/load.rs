@@ -10,6 +10,7 @@ use hydrant_cfn::yaml::{
 use super::check;
 use super::environment;
 use super::model::{Stack, StackFile};
+use super::siblings;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 
@@ -20,6 +21,13 @@ pub const DEFAULT_ENVIRONMENT: &str = "dev";
 ///
 /// `dev` exists even when the file does not name it, with everything at its default.
 pub fn load(path: &Path, environment_name: &str) -> Result<Stack> {
+    let stack = read(path, environment_name)?;
+    siblings::check(&stack)?;
+    Ok(stack)
+}
+
+/// Reads the same without a look at the other stacks of the project.
+pub(super) fn read(path: &Path, environment_name: &str) -> Result<Stack> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::misused(format!("read {}", path.display())).because(error))?;
     parse(path, &text, environment_name)

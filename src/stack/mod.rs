@@ -13,13 +13,16 @@ mod load;
 mod model;
 mod name;
 pub mod order;
+pub mod outputs;
 mod place;
 mod resources;
 mod route;
 mod schedule;
 mod schema;
 pub mod shard;
+mod siblings;
 mod units;
+pub mod value;
 
 pub use environment::{Environment, is_production};
 pub use function::{
@@ -33,7 +36,7 @@ pub use load::{DEFAULT_ENVIRONMENT, load};
 pub use model::{
     Compression, Delimiter, Delivery, Naming, Stack, StackFile, Stream, TRANSFORM_SECONDS, User,
 };
-pub use name::{layer_id, logical_id};
+pub use name::{layer_id, logical_id, value_id};
 pub use resources::{Resource, parameters, resources};
 pub use schema::schema;
 pub use units::{ByteSize, Rate, Seconds};

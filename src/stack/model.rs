@@ -11,6 +11,7 @@ use super::environment::Environment;
 use super::function::Function;
 use super::layout::Records;
 use super::units::{ByteSize, Rate, Seconds};
+use super::value::{self, Value};
 
 /// A stack file, read for one environment.
 #[derive(Debug, Clone)]
@@ -38,6 +39,32 @@ impl Stack {
         }
     }
 
+    /// Returns the names of the stacks that are to be there before this one: those that it says, and those from which it
+    /// takes values.
+    pub fn prerequisites(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.file.depends_on.iter().chain(value::stacks(&self.file))
+    }
+
+    /// Returns the region that the environment names, when it names one and not several.
+    pub fn region(&self) -> Option<&str> {
+        self.environment.region.as_ref().map(|region| region.value.as_str())
+    }
+
+    /// Returns the stack once for each region of its environment, or once for `chosen` alone.
+    pub fn in_regions(self, chosen: Option<&str>) -> Vec<Self> {
+        if chosen.is_some() || self.environment.regions.is_empty() {
+            return vec![self];
+        }
+        let regions = self.environment.regions.clone();
+        let at = |region: Spanned<String>| {
+            let mut stack = self.clone();
+            stack.environment.region = Some(region);
+            stack.environment.regions = Vec::new();
+            stack
+        };
+        regions.into_iter().map(at).collect()
+    }
+
     /// Returns the CloudFormation stack's name: the file's and the environment's, such as `telemetric-dev`.
     pub fn stack_name(&self) -> String {
         format!("{}-{}", self.name, self.environment_name)
@@ -55,6 +82,12 @@ pub struct StackFile {
     /// Stacks of the project that are deployed before this one, when several are.
     #[serde(default)]
     pub depends_on: Vec<Spanned<String>>,
+    /// What comes from elsewhere, by the name under which texts use it.
+    #[serde(default)]
+    pub values: Named<Value>,
+    /// Blocks whose names and ARNs other stacks may import.
+    #[serde(default)]
+    pub exports: Vec<Spanned<String>>,
     #[serde(default)]
     pub streams: Named<Stream>,
     #[serde(default)]
@@ -107,6 +140,8 @@ impl StackFile {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stream {
+    /// The ARN of a stream that exists already, so that none is made.
+    pub arn: Option<Spanned<String>>,
     /// The stream's name in AWS; the block's own name when absent.
     pub name: Option<Spanned<String>>,
     /// Number of shards of a provisioned stream; on-demand capacity when absent.

@@ -16,6 +16,11 @@ pub fn layer_id(name: &str) -> String {
     format!("{}Layer", logical_id(name))
 }
 
+/// Returns the parameter through which the value that the stack file calls `name` comes into the template.
+pub fn value_id(name: &str) -> String {
+    format!("{}Value", logical_id(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

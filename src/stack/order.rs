@@ -1,19 +1,42 @@
 //! The order of stacks, from what each says that it depends on.
 
 use super::model::Stack;
+use super::value;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 
 /// Returns for each stack the places in the list of those that it depends on; stacks that are not in the list are left
 /// aside. Stacks that wait for each other are an error.
 pub fn prerequisites(stacks: &[Stack]) -> Result<Vec<Vec<usize>>> {
-    let place = |name: &str| stacks.iter().position(|stack| stack.name == name);
-    let of = |stack: &Stack| stack.file.depends_on.iter().filter_map(|name| place(&name.value)).collect();
+    let of = |stack: &Stack| {
+        let mut places: Vec<usize> =
+            stack.prerequisites().flat_map(|name| meant(stacks, stack, &name.value)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    };
     let prerequisites: Vec<Vec<usize>> = stacks.iter().map(of).collect();
     match circle(&prerequisites) {
         Some(circle) => Err(waits_for_itself(stacks, &circle)),
         None => Ok(prerequisites),
     }
+}
+
+/// Returns for each stack the places of those whose outputs or exports it uses.
+pub fn sources(stacks: &[Stack]) -> Vec<Vec<usize>> {
+    let of = |stack: &Stack| {
+        let names = value::stacks(&stack.file);
+        names.flat_map(|name| meant(stacks, stack, &name.value)).collect()
+    };
+    stacks.iter().map(of).collect()
+}
+
+/// Returns the places of what `stack` calls `name`: the stack of that name in the same region, or else all of that name.
+fn meant(stacks: &[Stack], stack: &Stack, name: &str) -> Vec<usize> {
+    let named = (0..stacks.len()).filter(|place| stacks[*place].name == name);
+    let (near, far): (Vec<usize>, Vec<usize>) =
+        named.partition(|place| stacks[*place].region() == stack.region());
+    if near.is_empty() { far } else { near }
 }
 
 /// Returns what is to be done after each, when things are taken down in the reverse order.
@@ -52,7 +75,7 @@ fn waits_for_itself(stacks: &[Stack], circle: &[usize]) -> Error {
     let message = format!("stacks wait for each other: {}", names.join(" → "));
     let first = &stacks[circle[0]];
     let next = names.get(1).copied().unwrap_or_default();
-    match first.file.depends_on.iter().find(|name| name.value == next) {
+    match first.prerequisites().find(|name| name.value == next) {
         Some(name) => {
             let span = name.span.start..name.span.end;
             Error::usage("").at(vec![Diagnostic::error(&first.path, &first.source, span, message)])

@@ -7,7 +7,7 @@ use hydrant_cfn::yaml::{Span, Spanned};
 
 use super::function::Function;
 use super::model::StackFile;
-use super::name::{layer_id, logical_id};
+use super::name::{layer_id, logical_id, value_id};
 
 /// A resource of the template, and why it is there.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub fn resources(file: &StackFile) -> Vec<Resource> {
     let mut list = List { file, resources: Vec::new() };
     list.buckets();
     list.whole();
-    for name in file.streams.keys() {
+    for (name, _) in file.streams.iter().filter(|(_, stream)| stream.arn.is_none()) {
         list.block("streams", name).add("", "AWS::Kinesis::Stream", &[]);
     }
     list.deliveries();
@@ -54,7 +54,7 @@ pub fn resources(file: &StackFile) -> Vec<Resource> {
     list.resources
 }
 
-/// Returns every parameter of the template: where code lies.
+/// Returns every parameter of the template: where code lies, and what comes from elsewhere.
 pub fn parameters(file: &StackFile) -> Vec<Parameter> {
     let of = |section: &str, name: &str, id: String| Parameter {
         name: format!("{id}CodeKey"),
@@ -66,6 +66,9 @@ pub fn parameters(file: &StackFile) -> Vec<Parameter> {
     if !parameters.is_empty() {
         parameters.insert(0, Parameter { name: "CodeBucket".to_owned(), block: way(&["functions"]) });
     }
+    let values = file.values.iter().filter(|(_, value)| value.is_parameter());
+    parameters
+        .extend(values.map(|(name, _)| Parameter { name: value_id(name), block: way(&["values", name]) }));
     parameters
 }
 

@@ -1,5 +1,6 @@
 //! The only place that writes to the terminal: data to stdout, the story to stderr.
 
+mod by_region;
 mod confirm;
 mod diff_view;
 mod doctor_view;
@@ -40,9 +41,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::deploy::fleet::{Landing, Outcome};
+use crate::deploy::fleet::{Landing, Outcome, leads};
 use crate::error::{Error, Result};
 
+pub use by_region::ByRegion;
 pub use diff_view::Diff;
 pub use doctor_view::Checkup;
 pub use drift_view::{DriftView, UnseenDrift};
@@ -137,8 +139,13 @@ impl Ui {
         let all = landings.len();
         let fails = |landing: &Landing| matches!(landing.outcome, Outcome::Failed | Outcome::NotBegun);
         let missing = landings.iter().filter(|landing| fails(landing)).count();
-        let errors: Vec<(String, Error)> =
-            landings.into_iter().filter_map(|landing| Some((landing.stack, landing.error?))).collect();
+        let places: Vec<_> = landings.iter().map(|landing| (&*landing.stack, &*landing.region)).collect();
+        let leads = leads(&places);
+        let errors: Vec<(String, Error)> = leads
+            .into_iter()
+            .zip(landings)
+            .filter_map(|(lead, landing)| Some((lead, landing.error?)))
+            .collect();
         for (stack, error) in &errors {
             self.told_as(stack).error(error);
         }

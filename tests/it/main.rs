@@ -26,5 +26,6 @@ mod refusals;
 mod seeds;
 mod send;
 mod sweep;
+mod values;
 mod verify;
 mod watch;

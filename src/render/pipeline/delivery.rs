@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::bucket_id;
-use crate::stack::{Compression, Delimiter, Delivery, StackFile, TRANSFORM_SECONDS, logical_id};
+use super::{bucket_id, value};
+use crate::stack::{Compression, Delimiter, Delivery, Stack, TRANSFORM_SECONDS, logical_id};
 
 #[derive(Debug, Serialize)]
 pub struct DeliveryBlock {
@@ -12,6 +12,8 @@ pub struct DeliveryBlock {
     pub name: Option<String>,
     pub role_name: Option<String>,
     pub stream: Option<String>,
+    /// The ARN of the stream as YAML.
+    pub stream_arn: Option<String>,
     pub bucket: String,
     /// For `Fn::Sub`: the ARN of all objects in the bucket.
     pub objects_pattern: String,
@@ -34,7 +36,8 @@ pub struct DeliveryBlock {
     pub log_group: String,
 }
 
-pub fn block(file: &StackFile, name: &str, delivery: &Delivery) -> DeliveryBlock {
+pub fn block(stack: &Stack, name: &str, delivery: &Delivery) -> DeliveryBlock {
+    let file = &stack.file;
     // Producers know a delivery stream by its name. One that reads a stream is nobody's address, and when its
     // source changes it is replaced, which CloudFormation refuses for a resource with a name of its own.
     let given = delivery.name.as_ref().map(|name| name.value.clone());
@@ -47,6 +50,7 @@ pub fn block(file: &StackFile, name: &str, delivery: &Delivery) -> DeliveryBlock
         role_name: delivery.role.as_ref().map(|role| role.value.clone()),
         log_group,
         stream: delivery.from.as_ref().map(|stream| logical_id(stream)),
+        stream_arn: delivery.from.as_ref().map(|name| value::stream_arn(stack, name)),
         objects_pattern: format!("${{{}.Arn}}/*", bucket_id(&delivery.to.bucket)),
         bucket: bucket_id(&delivery.to.bucket),
         prefix: delivery.to.prefix.as_ref().map(|prefix| prefix.value.clone()),

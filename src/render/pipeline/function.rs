@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::bucket::{arn_pattern, name_pattern};
 use super::policy::Writes;
-use super::{bucket_id, physical_name, subscription};
+use super::{bucket_id, physical_name, subscription, value};
 use crate::stack::{
-    Access, Function, Naming, Reads, StackFile, StartingPosition, Watches, layer_id, logical_id,
+    Access, Function, Naming, Reads, Stack, StackFile, StartingPosition, Watches, layer_id, logical_id,
 };
 
 #[derive(Debug, Serialize)]
@@ -38,26 +38,32 @@ pub struct FunctionBlock {
     pub success: Option<Success>,
 }
 
-/// The value of an environment variable: one of a text, the name of a resource, and a pattern for `Fn::Sub`.
+/// The value of an environment variable: one of a text, the name of a resource, a pattern for `Fn::Sub`, and what is YAML
+/// already.
 #[derive(Debug, Serialize)]
 pub struct Variable {
     pub text: Option<String>,
     /// Logical id of the resource whose name or ARN is the value.
     pub reference: Option<String>,
     pub pattern: Option<String>,
+    pub expression: Option<String>,
 }
 
 impl Variable {
     fn text(text: &str) -> Self {
-        Self { text: Some(text.to_owned()), reference: None, pattern: None }
+        Self { text: Some(text.to_owned()), reference: None, pattern: None, expression: None }
     }
 
     fn reference(id: String) -> Self {
-        Self { text: None, reference: Some(id), pattern: None }
+        Self { text: None, reference: Some(id), pattern: None, expression: None }
     }
 
     fn pattern(pattern: String) -> Self {
-        Self { text: None, reference: None, pattern: Some(pattern) }
+        Self { text: None, reference: None, pattern: Some(pattern), expression: None }
+    }
+
+    fn expression(expression: String) -> Self {
+        Self { text: None, reference: None, pattern: None, expression: Some(expression) }
     }
 }
 
@@ -74,6 +80,8 @@ pub struct StateBlock {
 pub struct ReadsBlock {
     pub id: String,
     pub stream: String,
+    /// The ARN of the stream as YAML.
+    pub stream_arn: String,
     pub starting_position: &'static str,
     pub batch: u64,
     pub window_seconds: u64,
@@ -104,7 +112,8 @@ pub fn has_failure_queue(file: &StackFile) -> bool {
     file.functions.values().any(Function::reports_failures)
 }
 
-pub fn block(file: &StackFile, name: &str, function: &Function) -> FunctionBlock {
+pub fn block(stack: &Stack, name: &str, function: &Function) -> FunctionBlock {
+    let file = &stack.file;
     let physical_name = physical_name(name, function.name.as_ref());
     let id = logical_id(name);
     let logical_ids = |names: &[Spanned<String>]| names.iter().map(|name| logical_id(name)).collect();
@@ -119,15 +128,15 @@ pub fn block(file: &StackFile, name: &str, function: &Function) -> FunctionBlock
         concurrency: function.concurrency.as_ref().map(|concurrency| concurrency.value),
         log_group: format!("/aws/lambda/{physical_name}"),
         layers: function.layers.iter().map(|layer| layer_id(layer)).collect(),
-        environment: environment(file, function),
-        writes: Writes::of(file, &function.writes),
+        environment: environment(stack, function),
+        writes: Writes::of(stack, &function.writes),
         publishes: logical_ids(&function.publishes),
         state: function.state.as_ref().map(|state| StateBlock {
             bucket_pattern: arn_pattern(file, &state.bucket),
             objects_pattern: objects_pattern(file, &state.bucket, &state.prefix),
             writes: state.access == Access::ReadWrite,
         }),
-        reads: function.reads.as_ref().map(|reads| reads_block(&id, reads)),
+        reads: function.reads.as_ref().map(|reads| reads_block(stack, &id, reads)),
         watches: function.watches.as_ref().map(|watches| watches_block(file, watches)),
         schedule: function.schedule.as_ref().map(|schedule| schedule.value.0.clone()),
         is_asynchronous: function.is_invoked_asynchronously(),
@@ -144,9 +153,10 @@ fn default_timeout(file: &StackFile, name: &str) -> u64 {
     if transforms.into_iter().any(|transform| transform.value == name) { 60 } else { 10 }
 }
 
-fn reads_block(function: &str, reads: &Reads) -> ReadsBlock {
+fn reads_block(stack: &Stack, function: &str, reads: &Reads) -> ReadsBlock {
     let stream = logical_id(&reads.stream);
     ReadsBlock {
+        stream_arn: value::stream_arn(stack, &reads.stream),
         id: format!("{function}From{stream}"),
         stream,
         starting_position: match reads.from {
@@ -186,13 +196,20 @@ fn success(file: &StackFile, destination: &str) -> Success {
 }
 
 /// Returns the function's variables: where it writes, publishes and keeps its state, and what the user set.
-fn environment(file: &StackFile, function: &Function) -> IndexMap<String, Variable> {
-    let writes = Writes::of(file, &function.writes);
+fn environment(stack: &Stack, function: &Function) -> IndexMap<String, Variable> {
+    let file = &stack.file;
+    let writes = Writes::of(stack, &function.writes);
     let mut variables = IndexMap::new();
     let mut insert = |name: &str, value: Variable| variables.insert(name.to_owned(), value);
     // When there are several, which of them would be a guess.
-    if let [stream] = writes.streams.as_slice() {
-        insert("STREAM_NAME", Variable::reference(stream.clone()));
+    let mut streams = function.writes.iter().filter(|name| file.streams.contains_key(name.value.as_str()));
+    if let (Some(stream), None) = (streams.next(), streams.next()) {
+        let is_made = file.streams.get(stream.value.as_str()).is_some_and(|stream| stream.arn.is_none());
+        let variable = match is_made {
+            true => Variable::reference(logical_id(stream)),
+            false => Variable::expression(value::stream_name(stack, stream)),
+        };
+        insert("STREAM_NAME", variable);
     }
     if let [delivery] = writes.deliveries.as_slice() {
         insert("DELIVERY_STREAM_NAME", Variable::reference(delivery.clone()));
@@ -207,7 +224,8 @@ fn environment(file: &StackFile, function: &Function) -> IndexMap<String, Variab
         insert("STATE_PREFIX", Variable::text(&state.prefix));
     }
     for (name, value) in &function.environment {
-        variables.insert(name.value.clone(), Variable::text(value));
+        let variable = value::expression(stack, value).map(Variable::expression);
+        variables.insert(name.value.clone(), variable.unwrap_or_else(|| Variable::text(value)));
     }
     variables
 }

@@ -10,6 +10,7 @@ mod policy;
 mod route;
 mod stream;
 mod subscription;
+mod value;
 
 use serde::Serialize;
 
@@ -21,6 +22,10 @@ pub struct Pipeline {
     pub description: String,
     /// Whether there are functions or layers, whose code comes through a bucket.
     pub has_code: bool,
+    /// Whether the template has parameters at all.
+    pub has_parameters: bool,
+    pub values: Vec<value::ValueBlock>,
+    pub outputs: Vec<value::OutputBlock>,
     /// Whether something is invoked that nobody waits for, so that its failures have to go somewhere.
     pub has_failure_queue: bool,
     pub streams: Vec<stream::StreamBlock>,
@@ -39,19 +44,29 @@ impl Pipeline {
     /// Returns what the templates need to know of `stack`.
     pub fn of(stack: &Stack) -> Self {
         let file = &stack.file;
+        let has_code = !file.functions.is_empty() || !file.layers.is_empty();
+        let values = value::values(stack);
         Self {
+            has_code,
+            has_parameters: has_code || !values.is_empty(),
+            values,
+            outputs: value::outputs(stack),
             description: file.description.clone().unwrap_or_else(|| format!("The pipeline {}", stack.name)),
-            has_code: !file.functions.is_empty() || !file.layers.is_empty(),
             has_failure_queue: function::has_failure_queue(file),
-            streams: file.streams.iter().map(|(name, one)| stream::block(name, one)).collect(),
+            streams: file
+                .streams
+                .iter()
+                .filter(|(_, stream)| stream.arn.is_none())
+                .map(|(name, one)| stream::block(name, one))
+                .collect(),
             buckets: file.bucket_names().map(|name| bucket::block(file, name)).collect(),
-            deliveries: file.deliveries.iter().map(|(name, one)| delivery::block(file, name, one)).collect(),
+            deliveries: file.deliveries.iter().map(|(name, one)| delivery::block(stack, name, one)).collect(),
             layers: file.layers.keys().map(|name| layer::block(name)).collect(),
-            functions: file.functions.iter().map(|(name, one)| function::block(file, name, one)).collect(),
+            functions: file.functions.iter().map(|(name, one)| function::block(stack, name, one)).collect(),
             topics: subscription::topics(file),
             subscriptions: subscription::subscriptions(file),
             api: route::api(stack),
-            users: file.users.iter().map(|(name, user)| policy::user(file, name, user)).collect(),
+            users: file.users.iter().map(|(name, user)| policy::user(stack, name, user)).collect(),
             alarms: alarm::alarms(file),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Check;
-use crate::stack::resources::{parameters, resources};
+use crate::stack::resources::{Parameter, parameters, resources};
 
 impl Check<'_> {
     pub(super) fn logical_ids(&mut self) {
@@ -11,10 +11,21 @@ impl Check<'_> {
         // CloudFormation wants names that are unique among parameters and resources together.
         // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
         let parameters = parameters(file);
-        let mut taken: HashMap<String, String> = parameters
-            .into_iter()
-            .map(|parameter| (parameter.name, "a parameter for code".to_owned()))
-            .collect();
+        let owner = |parameter: &Parameter| match parameter.block.as_slice() {
+            [section, name] if section == "values" => format!("the value `{name}`"),
+            _ => "a parameter for code".to_owned(),
+        };
+        let mut taken: HashMap<String, String> = HashMap::new();
+        for parameter in parameters {
+            let owner = owner(&parameter);
+            if let Some(other) = taken.get(&parameter.name) {
+                let span = file.values.keys().find(|name| parameter.block.last() == Some(&name.value));
+                let message = format!("{owner} and {other} would both become `{}`", parameter.name);
+                let span = span.map(|name| name.span).unwrap_or_default();
+                self.add(span, message, Some("give one of them another name".into()));
+            }
+            taken.insert(parameter.name, owner);
+        }
         for resource in resources(file) {
             let Some(other) = taken.get(&resource.logical_id) else {
                 taken.insert(resource.logical_id, resource.owner);

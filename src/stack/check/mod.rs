@@ -6,12 +6,14 @@ mod logical_ids;
 mod objects;
 mod stream;
 mod subscribers;
+mod value;
 mod words;
 
-use hydrant_cfn::yaml::Span;
+use hydrant_cfn::yaml::{Span, Spanned};
 
+use super::environment::Environment;
 use super::layout;
-use super::model::StackFile;
+use super::model::{Naming, StackFile};
 
 /// A mistake in a stack file.
 #[derive(Debug)]
@@ -46,11 +48,15 @@ pub fn check(file: &StackFile) -> Vec<Problem> {
         check.lookup(&alarms.notify, "topic", &file.topics);
     }
     check.buckets();
+    check.values();
     check.environments();
     check.logical_ids();
     check.emptiness();
     check.problems
 }
+
+/// What several regions cannot have under the same name.
+const GLOBAL: &str = "a name of its own for each region would be needed, which a stack file cannot say";
 
 struct Check<'a> {
     file: &'a StackFile,
@@ -75,8 +81,36 @@ impl Check<'_> {
         }
     }
 
+    /// Several regions have the same names in them, so nothing may be there whose name is taken in all of AWS.
+    fn regions(&mut self, name: &Spanned<String>, environment: &Environment) {
+        let (file, regions) = (self.file, &environment.regions);
+        if let Some(region) = environment.region.as_ref().filter(|_| !regions.is_empty()) {
+            self.add(region.span, "write `region` or `regions`, not both", None);
+        }
+        for (place, region) in regions.iter().enumerate() {
+            if regions[..place].contains(region) {
+                self.add(region.span, format!("the region `{region}` is there twice"), None);
+            }
+        }
+        if regions.len() < 2 {
+            return;
+        }
+        let roles = file.deliveries.values().filter_map(|delivery| delivery.role.as_ref());
+        let users = file.users.iter().map(|(name, user)| user.name.as_ref().unwrap_or(name));
+        let named = roles.map(|role| ("role", role)).chain(users.map(|user| ("user", user)));
+        let buckets = file.buckets.iter().filter(|(_, bucket)| bucket.naming == Naming::Plain);
+        let named: Vec<_> = named.chain(buckets.map(|(name, _)| ("bucket", name))).collect();
+        for (what, taken) in named {
+            let message = format!(
+                "`{name}` has several regions, and the {what} `{taken}` can have its name only once in all of them"
+            );
+            self.add(taken.span, message, Some(GLOBAL.to_owned()));
+        }
+    }
+
     fn environments(&mut self) {
-        for environment in self.file.environments.values() {
+        for (name, environment) in &self.file.environments {
+            self.regions(name, environment);
             let Some(account) = &environment.account else { continue };
             if account.value.len() != 12 || !account.value.bytes().all(|byte| byte.is_ascii_digit()) {
                 let help = "twelve digits in quotes, such as \"111122223333\"";

@@ -15,6 +15,8 @@ pub fn schema() -> Value {
     properties.insert("description".into(), said("The template's description.", text()));
     let stacks = json!({ "type": "array", "items": text() });
     properties.insert("depends_on".into(), said("Stacks that are deployed before this one.", stacks));
+    properties.insert("values".into(), said("What comes from elsewhere, used as ${name}.", named(value())));
+    properties.insert("exports".into(), said("Blocks that other stacks may import.", texts()));
     for (name, meaning, block) in &sections {
         properties.insert((*name).into(), said(meaning, named(block.clone())));
     }
@@ -97,10 +99,26 @@ fn object(required: &[&str], keys: Vec<Key>) -> Value {
     schema
 }
 
+fn value() -> Value {
+    object(
+        &[],
+        vec![
+            ("stack", "Stack of the project whose output or export is meant.", text()),
+            ("output", "Output of that stack, copied at deployment.", text()),
+            ("export", "Output that the stack exports; without a stack, the name of any export.", text()),
+            ("ssm", "Parameter of Systems Manager, a String.", text()),
+            ("env", "Environment variable of the one who deploys.", text()),
+            ("file", "File, from the project's root.", text()),
+            ("secret", "Whether nobody may see it; of env and file.", json!({ "type": "boolean" })),
+        ],
+    )
+}
+
 fn stream() -> Value {
     object(
         &[],
         vec![
+            ("arn", "ARN of a stream that exists already; none is made.", text()),
             ("name", "Name in AWS; the block's name when absent.", text()),
             ("shards", "Shards of a provisioned stream; on-demand capacity when absent.", whole(1, 20_000)),
             ("retention", "How long records are kept: 24h to 365d, 24h when absent.", duration()),
@@ -201,7 +219,7 @@ fn function() -> Value {
         ("layers", "Layers whose files it finds under /opt.", texts()),
         (
             "environment",
-            "Variables, texts by name.",
+            "Variables, texts by name; ${name} stands for a value.",
             json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         ),
     ];
@@ -305,11 +323,13 @@ fn environments(sections: &[(&'static str, &'static str, Value)]) -> Value {
     let account = json!({ "type": "string", "pattern": "^[0-9]{12}$" });
     let mut keys: Vec<Key> = vec![
         ("region", "Region; --region wins.", text()),
+        ("regions", "Several regions, each with a stack of its own; --region picks one.", texts()),
         ("account", "The only account to deploy to, twelve digits in quotes.", account),
         ("protect", "Refuse destroy, purge and hot changes.", json!({ "type": "boolean" })),
     ];
     let changed = sections.iter().filter(|(name, ..)| *name != "layers");
     keys.extend(changed.map(|(name, _, block)| (*name, "What is different here.", named(relaxed(block)))));
+    keys.push(("values", "What comes from elsewhere here.", named(relaxed(&value()))));
     said("Where the stack goes, chosen with --env.", named(or_nothing(object(&[], keys))))
 }
 

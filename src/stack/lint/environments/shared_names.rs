@@ -87,7 +87,7 @@ fn fixed_names(stack: &Stack, environment: &str) -> Vec<FixedName> {
             names.push(FixedName { what, name: name.to_owned(), everywhere });
         }
     };
-    for name in file.streams.keys() {
+    for (name, _) in file.streams.iter().filter(|(_, stream)| stream.arn.is_none()) {
         add("streams", name, "stream", "name", Some(name), false);
     }
     for (name, delivery) in &file.deliveries {

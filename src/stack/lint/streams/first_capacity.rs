@@ -35,7 +35,9 @@ const FIRST_BYTES: f64 = 4_000_000.0;
 
 fn check(stack: &Stack, findings: &mut Findings<'_>) {
     for (name, stream) in &stack.file.streams {
-        let Some(flow) = stream.flow().filter(|_| stream.shards.is_none()) else { continue };
+        let Some(flow) = stream.flow().filter(|_| stream.shards.is_none() && stream.arn.is_none()) else {
+            continue;
+        };
         if flow.records <= FIRST_RECORDS && flow.bytes.is_none_or(|bytes| bytes <= FIRST_BYTES) {
             continue;
         }

@@ -63,7 +63,7 @@ fn check(stack: &Stack, findings: &mut Findings<'_>) {
         });
         let Some(stream) = spread else { continue };
         let asked = function.event.as_ref().and_then(|event| event.get("partition_key")?.as_str());
-        let set = function.environment.get("PARTITION_KEY").map(String::as_str);
+        let set = function.environment.get("PARTITION_KEY").map(|value| value.value.as_str());
         let keys = [(asked, ["event", "partition_key"]), (set, ["environment", "PARTITION_KEY"])];
         for (key, [section, member]) in keys {
             let Some(key) = key.filter(|key| !key.is_empty()) else { continue };

@@ -25,7 +25,8 @@ pub(super) const RULE: StackRule = StackRule {
 };
 
 fn check(stack: &Stack, findings: &mut Findings<'_>) {
-    for name in stack.file.streams.keys() {
+    let made = stack.file.streams.iter().filter(|(_, stream)| stream.arn.is_none());
+    for (name, _) in made {
         if readers(&stack.file, name).next().is_none() {
             let help = "add a delivery with `from`, or a function with `reads`".to_owned();
             findings.add(&["streams", name], format!("nothing in the stack reads `{name}`"), help);

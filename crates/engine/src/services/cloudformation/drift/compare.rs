@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::diff::{is_same, is_structured};
+use super::super::dynamic;
 
 /// A place at which a resource is not what the template says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +74,8 @@ impl Walk<'_> {
         match (expected, live) {
             // Nothing reads it, so nobody can say that it changed.
             (expected, _) if self.is_write_only() => expected.cloned(),
+            // CloudFormation does not look behind a dynamic reference for this.
+            (Some(expected @ Value::String(_)), _) if dynamic::stands_in(expected) => Some(expected.clone()),
             (Some(expected), Some(live)) if is_same(expected, live) => Some(expected.clone()),
             (Some(expected), None) if is_blank(expected) => Some(expected.clone()),
             (Some(expected), Some(live)) if !is_structured(schema) => self.document(expected, live),
