@@ -133,7 +133,8 @@ fn counts_what_a_removed_bucket_holds_and_says_that_it_stays() {
     room.write(STACK, PIPE);
     assert_screen!("removed_bucket", room.run(&["diff", STACK, "--local"]));
     let changes = room.run(&["diff", STACK, "--local", "--format", "json"]).json();
-    let bucket = changes.as_array().into_iter().flatten().find(|change| change["logical_id"] == "ArchiveBucket");
+    let bucket =
+        changes.as_array().into_iter().flatten().find(|change| change["logical_id"] == "ArchiveBucket");
     let holds = serde_json::json!({"objects": {"count": 1, "bytes": 3000, "is_more": false}});
     assert_eq!(bucket.map(|bucket| &bucket["holds"]), Some(&holds));
 }
