@@ -125,7 +125,7 @@ fn points_at_values_that_lead_nowhere() {
         "stacks/orders.yaml",
         "streams: { Orders: { shards: 1 }, Other: { shards: 1 } }\nexports: [Other]\n",
     );
-    room.write("stacks/judge.yaml", &JUDGE.replace("${threshold}", "${treshold} ${"));
+    room.write("stacks/judge.yaml", &JUDGE.replace("${threshold}", "${treshold}").replace("${banner}", "${banner"));
     assert_screen!("unknown_value", room.run(&["lint", "stacks/judge.yaml"]));
     room.write("stacks/judge.yaml", &JUDGE.replace("output: OrdersName", "output: OrderName"));
     assert_screen!("unknown_output", room.run(&["lint", "stacks/judge.yaml"]));
@@ -230,7 +230,7 @@ fn covers_every_region_of_an_environment() {
     assert_eq!(outputs["eu-west-1"]["OrdersArn"], "arn:aws:kinesis:eu-west-1:000000000000:stream/Orders");
     assert_screen!("status_of_regions", room.run(&["status", "--local"]));
     assert_screen!("diff_in_regions", story(&room.run(&["diff", "orders", "--local"])));
-    assert_screen!("one_region_is_needed", room.run(&["read", "orders", "--local"]));
+    assert_screen!("one_region_is_needed", room.run(&["events", "orders", "--local"]));
     assert_eq!(room.run(&["destroy", "orders", "--local", "--yes", "--region", "eu-west-1"]).code, 0);
     assert_eq!((streams(&url, "us-east-1"), streams(&url, "eu-west-1")), (json!(["Orders"]), json!([])));
     let destroyed = room.run(&["destroy", "orders", "--local", "--yes"]);
