@@ -113,7 +113,11 @@ async fn plan(context: &Context, args: &Args, project: &Project, stack: &Stack) 
     kept?;
     let plan = change_set.plan.unwrap_or(Plan { changes: Vec::new() });
     let is_seen_whole = base != Base::Stack || !is_changed_beside(context, args, &clients, stack).await?;
-    Ok(Difference { region: clients.region.clone(), is_settled: plan.changes.is_empty() && is_seen_whole, plan })
+    Ok(Difference {
+        region: clients.region.clone(),
+        is_settled: plan.changes.is_empty() && is_seen_whole,
+        plan,
+    })
 }
 
 /// Tells what was changed past CloudFormation, which no change set says; returns whether anything was.
@@ -167,9 +171,7 @@ fn without_aws(
     parameters.extend(artifacts.iter().map(|artifact| (artifact.parameter(), artifact.key(&name))));
     context.ui.status(&format!(
         "Compared with the deployment of {} to {} in {}; nobody was asked what happened since.",
-        last.at,
-        last.account,
-        last.region
+        last.at, last.account, last.region
     ));
     let plan = offline::plan(&last, &template.body, parameters, &artifacts)?;
     Ok((last.region, plan))

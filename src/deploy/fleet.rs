@@ -206,8 +206,9 @@ impl Fleet<'_> {
         let names = self.names(round);
         let nothing = Plan { changes: Vec::new() };
         let plans = round.iter().zip(&names).filter(|((_, one), _)| !one.is_idle());
-        let plans: Vec<_> =
-            plans.map(|((_, one), name)| (name.as_str(), one.change_set.plan.as_ref().unwrap_or(&nothing))).collect();
+        let plans: Vec<_> = plans
+            .map(|((_, one), name)| (name.as_str(), one.change_set.plan.as_ref().unwrap_or(&nothing)))
+            .collect();
         if plans.is_empty() { Ok(true) } else { agree(&self.context.ui, &plans, consent) }
     }
 

@@ -125,7 +125,10 @@ fn points_at_values_that_lead_nowhere() {
         "stacks/orders.yaml",
         "streams: { Orders: { shards: 1 }, Other: { shards: 1 } }\nexports: [Other]\n",
     );
-    room.write("stacks/judge.yaml", &JUDGE.replace("${threshold}", "${treshold}").replace("${banner}", "${banner"));
+    room.write(
+        "stacks/judge.yaml",
+        &JUDGE.replace("${threshold}", "${treshold}").replace("${banner}", "${banner"),
+    );
     assert_screen!("unknown_value", room.run(&["lint", "stacks/judge.yaml"]));
     room.write("stacks/judge.yaml", &JUDGE.replace("output: OrdersName", "output: OrderName"));
     assert_screen!("unknown_output", room.run(&["lint", "stacks/judge.yaml"]));
