@@ -14,7 +14,9 @@ pub fn resumable(error: Error, command: &Command) -> Error {
     let changes =
         matches!(command, Command::Deploy(_) | Command::Destroy(_) | Command::Purge(_) | Command::Recover(_));
     let may_pass = error.passing.is_some()
-        || matches!(error.kind, Kind::Credentials | Kind::TimedOut)
+        || error.kind == Kind::TimedOut
+        // Credentials that somebody refused can be renewed; those of another account are another matter.
+        || error.kind == Kind::Credentials && !error.causes().is_empty()
         // What goes on without a deployment is said where it is left.
         || error.kind.is_interruption() && matches!(command, Command::Destroy(_) | Command::Purge(_));
     let names_a_command = error.hints.iter().any(|hint| hint.contains("`hydrant "));

@@ -197,7 +197,7 @@ fn says_what_is_left_when_it_may_not_delete_and_when_nothing_works() {
                    { error: { status: 400, code: ExpiredTokenException, message: Expired. } } }]";
     let (output, left) = purge_with_faults(&room, &room.path("local"), expired);
     assert_eq!((output.code, left.len()), (6, 3), "{output}");
-    assert!(output.stderr.contains("go on where it stopped with `hydrant purge "), "{output}");
+    assert!(output.stderr.contains("go on where it stopped with `hydrant -v purge "), "{output}");
 }
 
 /// Runs `purge` on a scripted Firehose.

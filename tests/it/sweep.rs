@@ -19,18 +19,16 @@ const WIDE: &str = "HYDRANT_WIDE_SWEEP";
 /// Faults that strike one attempt of one call, as most do; the slow one outlasts the program's patience.
 #[test]
 fn survives_a_fault_at_every_call() {
-    let faults = ["error: {}", "lose-answer", "slow: { from: 1200ms }"];
-    sweep(
-        "one fault at each call",
-        &harms(Harm::Once, &faults, &["throttle", "drop", "slow: { from: 100ms }", "late: { from: 1200ms }"]),
-    );
+    let always = ["lose-answer", "slow: { from: 1200ms }"];
+    let wide = ["error: {}", "throttle", "drop", "slow: { from: 100ms }", "late: { from: 1200ms }"];
+    sweep("one fault at each call", &harms(Harm::Once, &always, &wide));
 }
 
 /// The network is gone, or the service down, from one call to the end of the run.
 #[test]
 fn names_the_command_that_finishes_what_an_outage_stopped() {
-    let faults = ["error: { status: 503 }", "lose-answer"];
-    sweep("an outage from each call on", &harms(Harm::Outage, &faults, &["drop", "slow: { from: 1200ms }"]));
+    let wide = ["error: { status: 503 }", "lose-answer", "drop", "slow: { from: 1200ms }"];
+    sweep("an outage from each call on", &harms(Harm::Outage, &["error: {}"], &wide));
 }
 
 /// Somebody else uses up what the account may ask for, for longer than a call is tried.
