@@ -368,9 +368,7 @@ pub fn delete_change_set(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Result
         );
         return Err(AwsError::new("InvalidChangeSetStatus", message));
     }
-    // The one that was executed is part of the stack's history.
-    if !change_set.execution_status.has_begun() {
-        registry.remove_change_sets(|one| one.id == change_set.id)?;
-    }
+    // One that was executed goes too: the CDK deletes it before it makes the next of the same name, and waits for that.
+    registry.remove_change_sets(|one| one.id == change_set.id)?;
     Ok(Reply::without_members())
 }

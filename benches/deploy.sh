@@ -1,0 +1,162 @@
+#!/bin/sh
+# Deploys the same 20 resources, deploys them again, changes one property and destroys them, with `hydrant`, `cdk` 2.1148.1,
+# `sam` 1.170.0 and the bare API calls that this takes; on ministack 1.5.33, then on the local engine. Prints the time of
+# each, and how many times as long the others take as hydrant.
+#
+# The CDK app needs no bootstrapped environment and SAM no bucket, so neither uploads anything. The bare calls are made by a
+# program that is running already: it makes the change set, waits for it, executes it and waits for the stack.
+# Needs cargo, npm and python3; installs the clients into the folder CLIENTS, or into a temporary one. HYDRANT names a program
+# that is built already, SERVERS="engine" leaves ministack out, PEERS="sam" the CDK, ROUNDS=5 measures more often (the fastest round counts).
+set -eu
+cd "$(dirname "$0")/.."
+if [ -z "${HYDRANT:-}" ]; then
+    cargo build --quiet --release --bin hydrant
+fi
+hydrant=$(realpath "${HYDRANT:-${CARGO_TARGET_DIR:-target}/release/hydrant}")
+work=$(mktemp -d)
+clients=${CLIENTS:-$work/clients}
+export HYDRANT_LOCAL_DIR="$work/local" HOME="$work"
+started=
+trap '"$hydrant" local stop --quiet || true; for server in $started; do kill "$server" 2>/dev/null || true; done; rm -rf "$work"' EXIT
+
+mkdir -p "$clients/node"
+if [ ! -x "$clients/python/bin/sam" ]; then
+    python3 -m venv "$clients/python"
+    "$clients/python/bin/pip" --quiet install aws-sam-cli==1.170.0 ministack==1.5.33
+fi
+if [ ! -x "$clients/node/node_modules/.bin/cdk" ]; then
+    echo '{"private": true}' >"$clients/node/package.json"
+    (cd "$clients/node" && npm install --silent --no-audit --no-fund aws-cdk@2.1148.1 aws-cdk-lib@2.276.0 constructs@10.8.1)
+fi
+
+# The same stack with one and with two shards in the stream that changes.
+for shards in 1 2; do
+    mkdir -p "$work/$shards/stacks"
+    cat >"$work/$shards/stacks/bench.yaml" <<YAML
+streams: { One: { shards: 1 }, Two: { shards: 1 }, Three: { shards: 1 }, Four: { shards: $shards } }
+deliveries:
+  alpha: { from: One, to: { bucket: alpha, prefix: in/, error_prefix: failed/ } }
+  beta: { from: Two, to: { bucket: beta, prefix: in/, error_prefix: failed/ } }
+  gamma: { to: { bucket: gamma, prefix: in/, error_prefix: failed/ } }
+topics: { alerts: {} }
+environments: { dev: { region: us-east-1 } }
+YAML
+    "$hydrant" render bench --project "$work/$shards" >"$work/$shards/template.yaml"
+    cat >"$work/$shards/app.js" <<'JS'
+const cdk = require('aws-cdk-lib');
+const { CfnInclude } = require('aws-cdk-lib/cloudformation-include');
+const app = new cdk.App();
+const stack = new cdk.Stack(app, 'bench-cdk', { synthesizer: new cdk.LegacyStackSynthesizer() });
+new CfnInclude(stack, 'Template', { templateFile: 'template.yaml' });
+JS
+done
+
+cat >"$work/measure.py" <<'PYTHON'
+import os, subprocess, sys, time
+import botocore.session
+
+hydrant, clients, work, name, url = sys.argv[1:]
+rounds = int(os.environ.get("ROUNDS", "3"))
+environment = {
+    **os.environ, "AWS_ENDPOINT_URL": url, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "000000000000", "AWS_SECRET_ACCESS_KEY": "any", "AWS_EC2_METADATA_DISABLED": "true",
+    "SAM_CLI_TELEMETRY": "0", "CDK_DISABLE_CLI_TELEMETRY": "1", "CDK_DISABLE_VERSION_CHECK": "1", "CI": "1",
+    "NODE_PATH": f"{clients}/node/node_modules",
+}
+cloudformation = botocore.session.get_session().create_client(
+    "cloudformation", endpoint_url=url, region_name="us-east-1", aws_access_key_id="000000000000",
+    aws_secret_access_key="any")
+
+
+def stack_status(stack):
+    return cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+
+
+def until(done):
+    while not done():
+        time.sleep(0.02)
+
+
+def bare(step, shards, stack="bench-bare"):
+    if step == "destroy":
+        stack_id = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
+        cloudformation.delete_stack(StackName=stack)
+
+        def gone():
+            try:
+                return stack_status(stack_id) == "DELETE_COMPLETE"
+            except cloudformation.exceptions.ClientError:
+                return True
+
+        return until(gone)
+    change = {"StackName": stack, "ChangeSetName": "bench"}
+    kind = "CREATE" if step == "deploy" else "UPDATE"
+    template = open(f"{work}/{shards}/template.yaml").read()
+    cloudformation.create_change_set(**change, ChangeSetType=kind, TemplateBody=template,
+                                     Capabilities=["CAPABILITY_NAMED_IAM"])
+    until(lambda: cloudformation.describe_change_set(**change)["Status"] in ("CREATE_COMPLETE", "FAILED"))
+    if step == "no-op":
+        return cloudformation.delete_change_set(**change)
+    cloudformation.execute_change_set(**change)
+    until(lambda: stack_status(stack) in ("CREATE_COMPLETE", "UPDATE_COMPLETE"))
+
+
+def run(shards, *command):
+    ended = subprocess.run(command, env=environment, cwd=f"{work}/{shards}", stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if ended.returncode:
+        sys.exit(f"{' '.join(command)}\n{ended.stdout}")
+
+
+def own(step, shards):
+    verb = ["destroy", "--delete-data"] if step == "destroy" else ["deploy"]
+    run(shards, hydrant, *verb, "bench", "--project", ".", "--endpoint-url", url, "--yes", "--quiet")
+
+
+def cdk(step, shards):
+    verb = ["destroy", "--force"] if step == "destroy" else ["deploy", "--require-approval", "never"]
+    run(shards, f"{clients}/node/node_modules/.bin/cdk", *verb, "--no-notices", "--app", "node app.js")
+
+
+def sam(step, shards):
+    of = ["--stack-name", "bench-sam", "--region", "us-east-1"]
+    if step == "destroy":
+        return run(shards, f"{clients}/python/bin/sam", "delete", *of, "--no-prompts")
+    run(shards, f"{clients}/python/bin/sam", "deploy", *of, "--template-file", "template.yaml", "--capabilities",
+        "CAPABILITY_NAMED_IAM", "--no-fail-on-empty-changeset")
+
+
+steps = [("deploy", 1), ("no-op", 1), ("update", 2), ("destroy", 2)]
+chosen = os.environ.get("PEERS", "cdk sam").split()
+peers = {"hydrant": own, "bare": bare, **{peer: act for peer, act in {"cdk": cdk, "sam": sam}.items() if peer in chosen}}
+took = {}
+for peer, act in peers.items():
+    for _ in range(rounds if peer in ("hydrant", "bare") else 1):
+        for step, shards in steps:
+            begun = time.monotonic()
+            act(step, shards)
+            time_taken = time.monotonic() - begun
+            took[peer, step] = min(took.get((peer, step), time_taken), time_taken)
+for step, _ in steps:
+    ours = took["hydrant", step]
+    others = ", ".join(f"{peer} {took[peer, step]:.2f} s ({took[peer, step] / ours:.1f} x)" for peer in chosen)
+    print(f"{name}, {step}: hydrant {ours:.2f} s; {others}; bare calls {took['bare', step]:.2f} s, "
+          f"of which hydrant takes {ours / took['bare', step]:.2f} x", flush=True)
+PYTHON
+
+for server in ${SERVERS:-ministack engine}; do
+    if [ "$server" = engine ]; then
+        "$hydrant" local start --quiet >/dev/null
+        url=$("$hydrant" local status --format json | sed -n 's/.*"url": "\(.*\)",/\1/p')
+    else
+        port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+        BIND_HOST=127.0.0.1 GATEWAY_PORT=$port AUTH=true STATE_DIR="$work/state" S3_DATA_DIR="$work/s3" \
+            "$clients/python/bin/ministack" >"$work/ministack.log" 2>&1 &
+        started="$started $!"
+        url=http://127.0.0.1:$port
+        until python3 -c "import urllib.request; urllib.request.urlopen('$url/_ministack/health', timeout=1)" 2>/dev/null; do
+            sleep 0.2
+        done
+    fi
+    "$clients/python/bin/python" "$work/measure.py" "$hydrant" "$clients" "$work" "$server" "$url"
+done
