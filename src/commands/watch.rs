@@ -245,7 +245,8 @@ impl Watch<'_> {
             return Ok(());
         }
         let names = physical_names(self.clients, &name).await?;
-        let sources = choose(stack, &names, &[], &[])?;
+        // Before its first deployment it has none.
+        let Ok(sources) = choose(stack, &names, &[], &[]) else { return Ok(()) };
         let view = LogView::new(&sources, self.context.ui.format);
         let mut tail = Tail::new(self.clients, &sources, since, None);
         let mut rows = self.context.ui.rows();
