@@ -6,8 +6,8 @@ use super::change_set::{self, Base, ChangeSet};
 use super::execution::{Consent, Deployed, Execution, agree};
 use super::follow;
 use super::hot::{self, Mark};
-use super::plan::Plan;
 use super::last_deployed::LastDeployed;
+use super::plan::Plan;
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
 use super::{artifacts, stacks, teardown, values};
@@ -143,14 +143,22 @@ pub async fn plan(
     })?;
     values.join(&mut prepared);
     progress.doing("planning the changes");
-    let (change_set, marks) = tokio::try_join!(change_set::create(clients, &prepared, base), async {
+    let (change_set, marks) = tokio::join!(change_set::create(clients, &prepared, base), async {
         match base == Base::Stack && !stack.environment.protect {
             true => {
                 hot::marks_of_stack(&context.ui, clients, &stack.stack_name(), &stack.environment_name).await
             }
             false => Ok(Vec::new()),
         }
-    })?;
+    });
+    let change_set = change_set?;
+    let marks = match marks {
+        Ok(marks) => marks,
+        Err(error) => {
+            change_set::discard(clients, &change_set.id, &change_set.stack_id, base).await?;
+            return Err(error);
+        }
+    };
     Ok(Planned {
         clients: clients.clone(),
         name: prepared.stack_name.clone(),
