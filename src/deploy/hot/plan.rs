@@ -12,6 +12,7 @@ use super::mark::{Mark, changeable};
 use super::settings::{Kind, known_parameters};
 use crate::aws::Clients;
 use crate::deploy::prepare::{Prepared, assemble};
+use crate::deploy::values::Values;
 use crate::deploy::{change_set, stacks};
 use crate::error::{Error, Result};
 use crate::package::{Artifact, Binary, Remembered, Source};
@@ -85,6 +86,7 @@ impl HotPlan {
         rendered: render::Template,
         there: There,
         built: Built,
+        values: Values,
         remembered: &mut Remembered,
     ) -> Result<Self> {
         let template =
@@ -97,7 +99,8 @@ impl HotPlan {
             archives.insert(id, remembered.artifact_unless(binary, hash)?);
         }
         remembered.keep();
-        let prepared = assemble(clients, stack, rendered, built.layers);
+        let mut prepared = assemble(clients, stack, rendered, built.layers);
+        values.join(&mut prepared);
         let mut obstacles = parameter_obstacles(&prepared, &there);
         let given = pairs(&prepared);
         let parameters = known_parameters(&template, given.iter().map(|(name, value)| (*name, *value)));

@@ -12,7 +12,7 @@ use super::plan::{Built, HotPlan, There};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::stack_status::{Situation, situation};
-use crate::deploy::stacks;
+use crate::deploy::{stacks, values};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::package::{Profile, Remembered, build_functions, layers};
 use crate::project::Project;
@@ -68,9 +68,13 @@ impl HotDeployment<'_> {
         let Some(deployed) = self.deployed().await? else {
             return Ok(Outcome::NeedsFull(vec![Obstacle::new(&name, "not deployed yet")]));
         };
-        let (built, there) = tokio::try_join!(self.build(), There::read(clients, deployed.clone()))?;
+        let (built, there, values) = tokio::try_join!(
+            self.build(),
+            There::read(clients, deployed.clone()),
+            values::read(clients, stack, &self.project.root),
+        )?;
         let mut remembered = Remembered::open(&self.project.root);
-        let plan = HotPlan::new(clients, stack, template, there, built, &mut remembered)?;
+        let plan = HotPlan::new(clients, stack, template, there, built, values, &mut remembered)?;
         if !plan.obstacles.is_empty() {
             return Ok(Outcome::NeedsFull(plan.obstacles));
         }
