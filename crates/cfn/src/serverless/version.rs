@@ -99,7 +99,7 @@ fn write_sorted(value: &Value, text: &mut String) {
     match value {
         Value::Object(members) => {
             let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_by(|(left, _), (right, _)| left.cmp(right));
+            sorted.sort_by_key(|(name, _)| *name);
             text.push('{');
             for (index, (name, member)) in sorted.into_iter().enumerate() {
                 if index > 0 {
