@@ -22,7 +22,8 @@ pub(super) fn text(changes: &[Change], style: Style) -> Option<String> {
         return None;
     }
     let is_new = changes.iter().all(|change| matches!(change.action, Action::Add | Action::Import));
-    let (title, told) = if is_new { of_new_stack(&widens) } else { ("Wider access:".to_owned(), widens) };
+    let (title, told) =
+        if is_new { of_new_stack(&widens, changes) } else { ("Wider access:".to_owned(), widens) };
     let mut sentences: Vec<(String, bool)> = Vec::new();
     for group in groups(&told) {
         sentences.push((sentence(&group, is_new), group[0].wildcard || group[0].who == "anyone"));
@@ -41,12 +42,17 @@ pub(super) fn text(changes: &[Change], style: Style) -> Option<String> {
     Some(lines.join("\n") + "\n")
 }
 
-/// Everything of a new stack is new: it is counted, and told only where it reaches far.
-fn of_new_stack<'w>(widens: &[&'w Widening]) -> (String, Vec<&'w Widening>) {
+/// What new resources may do is new: it is counted, and told only where it reaches far, or is for what is there already.
+fn of_new_stack<'w>(widens: &[&'w Widening], changes: &[Change]) -> (String, Vec<&'w Widening>) {
+    let is_added = |shown: &str| {
+        let name = shown.split(['/', ':']).next().unwrap_or(shown);
+        changes.iter().any(|change| change.logical_id == name)
+    };
     let reaches_far = |one: &&&Widening| {
         one.wildcard
             || one.who == "anyone"
             || one.who.starts_with("account ")
+            || !(is_added(&one.who) || one.on.iter().all(|on| is_added(on)))
             || !matches!(one.kind, Kind::Permission | Kind::Trust)
     };
     let far: Vec<&Widening> = widens.iter().filter(reaches_far).copied().collect();

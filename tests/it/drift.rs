@@ -82,9 +82,10 @@ fn shows_what_was_changed_behind_the_back_and_takes_it_back() {
     assert_eq!(unaware.code, 0, "{unaware}");
     assert_screen!("diff_with_drift", room.run(&["diff", STACK, "--local", "--drift", "--exit-code"]));
 
-    let unasked = room.run(&["drift", STACK, "--local", "--revert"]);
+    let unasked = room.run(&["drift", STACK, "--local", "--revert", "--delete-data"]);
     assert!(unasked.code == 2 && unasked.stderr.contains("--yes"), "{unasked}");
-    assert_screen!("drift_reverted", story(&room.run(&["drift", STACK, "--local", "--revert", "--yes"])));
+    let reverted = room.run(&["drift", STACK, "--local", "--revert", "--yes", "--delete-data"]);
+    assert_screen!("drift_reverted", story(&reverted));
     assert_eq!(room.run(&["drift", STACK, "--local", "--exit-code"]).code, 0);
     let again = room.run(&["drift", STACK, "--local", "--revert", "--yes", "--exit-code"]);
     assert_eq!(again.code, 0, "{again}");
@@ -98,7 +99,8 @@ fn plans_a_change_and_the_drift_beside_it_in_one() {
     assert_screen!("diff_of_a_change_and_drift", room.run(&["diff", STACK, "--local", "--drift"]));
     let output = room.run(&["diff", STACK, "--local", "--drift", "--out", "plan.json", "--quiet"]);
     assert_eq!(output.code, 0, "{output}");
-    let deployed = room.run(&["deploy", "--plan", "plan.json", "--local", "--yes", "--quiet"]);
+    let deployed =
+        room.run(&["deploy", "--plan", "plan.json", "--local", "--yes", "--delete-data", "--quiet"]);
     assert_eq!(deployed.code, 0, "{deployed}");
     let drift = room.run(&["drift", STACK, "--local", "--format", "json"]).json();
     let names = drift[0]["resources"].as_array().expect("a list").iter().map(|one| one["type"].clone());
