@@ -73,7 +73,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
             let stacks = context.stacks(&project, &names)?;
             let [stack] = stacks.as_slice() else {
                 if args.hot {
-                    return Err(Error::usage("one stack is changed hot at a time"));
+                    return Err(Error::usage("one stack in one region is changed hot at a time"));
                 }
                 return deploy_all(context, args, &project, &stacks, consent).await;
             };
