@@ -43,6 +43,7 @@ impl Style {
     }
 
     /// Returns the same for lines of another width.
+    #[cfg(test)]
     pub fn with_width(self, width: usize) -> Self {
         Self { width, ..self }
     }

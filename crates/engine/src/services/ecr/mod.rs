@@ -73,6 +73,14 @@ impl Ecr {
         Ok(result)
     }
 
+    /// Changes what cannot be refused.
+    fn set(&self, caller: &Caller, name: &str, set: impl FnOnce(&mut Repository)) -> Result<(), AwsError> {
+        self.change(caller, name, |repository| {
+            set(repository);
+            Ok(())
+        })
+    }
+
     /// Forgets a repository and returns it.
     fn remove(&self, caller: &Caller, name: &str) -> Result<Repository, AwsError> {
         let mut repositories = self.repositories();

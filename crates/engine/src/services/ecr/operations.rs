@@ -172,7 +172,7 @@ fn on_repository(
         "SetRepositoryPolicy" => {
             let text = required(input.policy_text, "policyText")?;
             repository::check_policy(&text)?;
-            ecr.change(caller, name, |one| Ok(one.policy = Some(text.clone())))?;
+            ecr.set(caller, name, |one| one.policy = Some(text.clone()))?;
             say("policyText", text.into());
         }
         "GetRepositoryPolicy" => {
@@ -186,7 +186,7 @@ fn on_repository(
         "PutLifecyclePolicy" => {
             let text = required(input.lifecycle_policy_text, "lifecyclePolicyText")?;
             repository::check_lifecycle_policy(&text)?;
-            ecr.change(caller, name, |one| Ok(one.lifecycle_policy = Some(text.clone())))?;
+            ecr.set(caller, name, |one| one.lifecycle_policy = Some(text.clone()))?;
             say("lifecyclePolicyText", text.into());
         }
         "GetLifecyclePolicy" => {
@@ -203,12 +203,12 @@ fn on_repository(
             refuse_exclusions(input.image_tag_mutability_exclusion_filters.as_deref())?;
             let word = required(input.image_tag_mutability, "imageTagMutability")?;
             repository::check_mutability(&word)?;
-            ecr.change(caller, name, |one| Ok(one.tag_mutability.clone_from(&word)))?;
+            ecr.set(caller, name, |one| one.tag_mutability.clone_from(&word))?;
             say("imageTagMutability", word.into());
         }
         _ => {
             let scanning = required(input.image_scanning_configuration, "imageScanningConfiguration")?;
-            ecr.change(caller, name, |one| Ok(one.scan_on_push = scanning.scan_on_push))?;
+            ecr.set(caller, name, |one| one.scan_on_push = scanning.scan_on_push)?;
             say("imageScanningConfiguration", json!({"scanOnPush": scanning.scan_on_push}));
         }
     }

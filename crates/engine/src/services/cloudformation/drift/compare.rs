@@ -122,17 +122,17 @@ impl Walk<'_> {
         let item = schema.and_then(|schema| schema.items());
         let live: Vec<&Value> = live.iter().filter(|one| !self.is_foreign_tag(expected, one)).collect();
         let mut partners: Vec<Option<usize>> = vec![None; expected.len()];
-        let rounds: [fn(&mut Self, Option<Schema<'_>>, &Value, &Value) -> bool; 2] = [
-            |walk, item, one, other| walk.agrees(item, one, other),
-            |_, _, one, other| is_named_alike(one, other),
-        ];
-        for is_partner in rounds {
+        for by_name in [false, true] {
             for (index, one) in expected.iter().enumerate() {
                 if partners[index].is_some() {
                     continue;
                 }
                 let free = (0..live.len()).find(|other| {
-                    !partners.contains(&Some(*other)) && is_partner(self, item, one, live[*other])
+                    let is_partner = |walk: &mut Self| match by_name {
+                        true => is_named_alike(one, live[*other]),
+                        false => walk.agrees(item, one, live[*other]),
+                    };
+                    !partners.contains(&Some(*other)) && is_partner(self)
                 });
                 partners[index] = free;
             }
