@@ -93,15 +93,15 @@ impl Snapshot {
         for entry in entries.flatten() {
             let (name, path) = (entry.file_name(), entry.path());
             let name = name.to_string_lossy();
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => {
-                    // A crate within a crate is one of its own.
-                    if !is_by_a_tool(&name) && !path.join("Cargo.toml").exists() {
-                        self.folder(&path);
-                    }
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                // A crate within a crate is one of its own.
+                let is_part = !is_by_a_tool(&name) && !path.join("Cargo.toml").exists();
+                if is_part {
+                    self.folder(&path);
                 }
-                Ok(_) if !is_by_an_editor(&name) => self.file(&path),
-                _ => {}
+            } else if !is_by_an_editor(&name) {
+                self.file(&path);
             }
         }
     }
