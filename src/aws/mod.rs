@@ -51,7 +51,7 @@ impl Clients {
     pub async fn connect(target: &Target) -> Result<Self> {
         let patience = Patience::of_environment()?;
         let config = patience.soon(&load(target).await);
-        let late = patience.late(&config);
+        let (late, rationed) = (patience.late(&config), patience.rationed(&config));
         let Some(region) = config.region().map(|region| region.as_ref().to_owned()) else {
             return Err(Error::usage("no region is set")
                 .hint("set `region` in the stack file's environment, pass --region, or set AWS_REGION"));
@@ -76,7 +76,7 @@ impl Clients {
             endpoint_url: target.endpoint_url.clone(),
             cloudformation: aws_sdk_cloudformation::Client::new(&config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
-            firehose: aws_sdk_firehose::Client::new(&config),
+            firehose: aws_sdk_firehose::Client::new(&rationed),
             kinesis: aws_sdk_kinesis::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&late),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),

@@ -21,6 +21,10 @@ const LONG_ANSWER: Duration = Duration::from_secs(15 * 60 + 60);
 /// would spare nobody anything there.
 const LOOPBACK_BACKOFF: Duration = Duration::from_millis(50);
 
+/// How often a call of Firehose's control plane is made before its refusal counts. It answers five calls a second, so
+/// that a handful of them one after the other is refused already; with the waits between, more than a second passes.
+const FIREHOSE_ATTEMPTS: u32 = 6;
+
 /// Names the variable that says how many seconds an answer may take.
 const VARIABLE: &str = "HYDRANT_READ_TIMEOUT";
 
@@ -57,6 +61,12 @@ impl Patience {
             }
             false => config,
         }
+    }
+
+    /// Returns the same for Firehose, which refuses what comes too fast sooner than others.
+    pub fn rationed(&self, soon: &SdkConfig) -> SdkConfig {
+        let retries = soon.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+        soon.to_builder().retry_config(retries.with_max_attempts(FIREHOSE_ATTEMPTS)).build()
     }
 
     /// Returns the same for services whose answer waits for work or for an upload.

@@ -86,7 +86,8 @@ fn shows_what_was_changed_behind_the_back_and_takes_it_back() {
     assert!(unasked.code == 2 && unasked.stderr.contains("--yes"), "{unasked}");
     let reverted = room.run(&["drift", STACK, "--local", "--revert", "--yes", "--delete-data"]);
     assert_screen!("drift_reverted", story(&reverted));
-    assert_eq!(room.run(&["drift", STACK, "--local", "--exit-code"]).code, 0);
+    let left = room.run(&["drift", STACK, "--local", "--exit-code"]);
+    assert_eq!(left.code, 0, "{left}");
     let again = room.run(&["drift", STACK, "--local", "--revert", "--yes", "--exit-code"]);
     assert_eq!(again.code, 0, "{again}");
 }

@@ -181,6 +181,8 @@ fn deploys_stacks_that_take_values_from_each_other_and_keeps_secrets() {
     assert_secret_is_kept(&room, &outputs);
     let destroyed = run(&room, &["destroy", "--all", "--local", "--yes", "--delete-data"]);
     assert_eq!(destroyed.code, 0, "{destroyed}");
+    let ours = json!({"Name": "/orders/threshold"});
+    call(&url, "ssm", "us-east-1", "AmazonSSM.DeleteParameter", &ours);
     assert_nothing_is_left(&url);
 }
 

@@ -16,7 +16,7 @@ import zipfile
 from botocore.exceptions import ClientError
 
 from engine import ACCOUNT, REGION, client, supported
-from walks import apis, messages, repositories
+from walks import apis, messages, parameters, repositories
 
 TRUST = json.dumps({
     "Version": "2012-10-17",
@@ -481,6 +481,12 @@ def cloudformation(call):
     assert settle("importer") == "CREATE_COMPLETE"
     call("ListImports", ExportName="stream-name")
     call("DeleteStack", StackName="importer")
+    detection = call("DetectStackDrift", **stack)
+    detected = lambda answer: answer["DetectionStatus"] != "DETECTION_IN_PROGRESS"
+    call.until("DescribeStackDriftDetectionStatus", detected, StackDriftDetectionId=detection["StackDriftDetectionId"])
+    call("DescribeStackResourceDrifts", **stack)
+    drift = call("DetectStackResourceDrift", **stack, LogicalResourceId="Stream")["StackResourceDrift"]
+    assert drift["StackResourceDriftStatus"] in ("IN_SYNC", "MODIFIED"), drift
     call("UpdateTerminationProtection", **stack, EnableTerminationProtection=True)
     call("UpdateTerminationProtection", **stack, EnableTerminationProtection=False)
     changes = {**stack, "ChangeSetName": "changes"}
@@ -543,6 +549,7 @@ def walk(services):
     messages.cloudwatch(services["cloudwatch"], topic)
     apis.apigatewayv2(services["apigatewayv2"])
     repositories.ecr(services["ecr"])
+    parameters.ssm(services["ssm"])
     cloudformation(services["cloudformation"])
 
 

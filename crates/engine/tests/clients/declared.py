@@ -9,7 +9,7 @@ from engine import client, supported
 
 # Services that the engine may have; what it says itself would not show one that it keeps to itself.
 SERVICES = (
-    "apigatewayv2 cloudformation cloudwatch ecr events firehose iam kinesis lambda logs s3 scheduler sns sqs sts".split()
+    "apigatewayv2 cloudformation cloudwatch ecr events firehose iam kinesis lambda logs s3 scheduler sns sqs ssm sts".split()
 )
 
 METHODS = {}

@@ -5,7 +5,7 @@ import traceback
 
 import journey
 from engine import supported
-from journey import apis, data, functions, messages, repositories, rights
+from journey import apis, data, functions, messages, parameters, repositories, rights
 
 # A type without a resource behind it.
 NONE = {"AWS::CDK::Metadata"}
@@ -13,7 +13,7 @@ NONE = {"AWS::CDK::Metadata"}
 
 def main():
     journey.prepare()
-    journeys = [one for module in (messages, rights, data, functions, apis, repositories) for one in module.JOURNEYS]
+    journeys = [one for module in (messages, rights, data, functions, apis, repositories, parameters) for one in module.JOURNEYS]
     only = sys.argv[1:]
     faults = []
     for one in journeys:

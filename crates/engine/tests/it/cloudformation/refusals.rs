@@ -52,8 +52,8 @@ async fn names_the_types_and_transforms_that_it_does_not_have() {
     let (code, message) = refused("Resources: {A: {Type: 'AWS::EC2::VPC'}}").await;
     assert_eq!(code, "NotImplemented");
     assert_eq!(message, "the resource type AWS::EC2::VPC is not supported by the local engine");
-    let sam = "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: 'AWS::S3::Bucket'}}";
-    assert!(refused(sam).await.1.starts_with("the transform `AWS::Serverless-2016-10-31`"));
+    let extended = "Transform: AWS::LanguageExtensions\nResources: {A: {Type: 'AWS::S3::Bucket'}}";
+    assert!(refused(extended).await.1.starts_with("the transform `AWS::LanguageExtensions`"));
 }
 
 #[tokio::test]
