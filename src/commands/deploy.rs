@@ -9,6 +9,7 @@ use crate::deploy::execution::{Consent, Deployed, Execution, agree};
 use crate::deploy::fleet;
 use crate::deploy::hot::{self, HotDeployment, Outcome};
 use crate::deploy::last_deployed::LastDeployed;
+use crate::deploy::mode::Mode;
 use crate::deploy::plan::Plan;
 use crate::deploy::plan_file::{PlanFile, Standing};
 use crate::deploy::rollout::{checked, roll_out};
@@ -33,7 +34,8 @@ use crate::ui::{Outputs, PlanView};
     after_help = "Examples:\n  hydrant deploy telemetric --local\n  hydrant deploy telemetric --env prod --yes\n  \
                         hydrant deploy telemetric --yes --events-file events.ndjson\n  hydrant deploy --all --env prod\n  \
                         hydrant deploy orders 'billing-*' --concurrency 2\n  hydrant deploy --plan plan.json --yes\n  \
-                        hydrant deploy telemetric --hot --yes"
+                        hydrant deploy telemetric --hot --yes\n  \
+                        hydrant deploy telemetric --mode express --yes"
 )]
 pub struct Args {
     /// Stacks to deploy: names in `stacks/`, paths, or patterns such as `orders-*`
@@ -51,6 +53,9 @@ pub struct Args {
     /// Put new code and settings straight into functions and deliveries, without CloudFormation
     #[arg(long, conflicts_with_all = ["plan", "all"])]
     hot: bool,
+    /// How CloudFormation goes about it
+    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["plan", "hot"], value_name = "MODE")]
+    mode: Mode,
     /// Consent to losing data, as when a stream is replaced
     #[arg(long)]
     delete_data: bool,
@@ -84,7 +89,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
             let clients = context.clients(&project, stack).await?;
             match args.hot {
                 true => roll_out_hot(context, &clients, &project, stack, template, consent).await?,
-                false => roll_out(context, &clients, &project, stack, template, consent).await?,
+                false => roll_out(context, &clients, &project, stack, template, consent, args.mode).await?,
             }
         }
     };
@@ -131,7 +136,12 @@ async fn deploy_all(
     stacks: &[Stack],
     consent: Consent,
 ) -> Result<()> {
-    let landings = fleet::roll_out(context, project, stacks, consent, args.concurrency.into()).await;
+    if args.mode == Mode::Direct {
+        return Err(Error::usage("`--mode direct` deploys one stack, and these are several")
+            .hint("deploy them one after the other, or leave it out"));
+    }
+    let most = args.concurrency.into();
+    let landings = fleet::roll_out(context, project, stacks, consent, args.mode, most).await;
     match landings.map_err(name_the_flag)? {
         Some(landings) => context.ui.show_fleet(landings, "deployed"),
         None => Ok(()),

@@ -5,6 +5,7 @@ use std::pin::pin;
 
 use super::change_set::ChangeSet;
 use super::follow::{Outcome, follow};
+use super::witness::Witness;
 use crate::aws::{Clients, code, failure};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interruptions;
@@ -18,6 +19,8 @@ pub struct Attended<'a> {
     pub resume: &'a str,
     /// The stack's newest event before the operation began.
     pub cursor: Option<String>,
+    /// Who sees the events too.
+    pub witness: &'a RefCell<Witness>,
 }
 
 /// Follows an executed change set to its end.
@@ -30,7 +33,11 @@ pub async fn attend(
     interruptions: &mut Interruptions,
     operation: &RefCell<Operation<'_>>,
 ) -> Result<Outcome> {
-    let seen = |event: &_| operation.borrow_mut().show(event);
+    let witness = attended.witness;
+    let seen = |event: &_| {
+        operation.borrow_mut().show(event);
+        witness.borrow_mut().see(event);
+    };
     let mut following = pin!(follow(clients, &change_set.stack_id, attended.cursor.clone(), seen));
     let (mut was_asked, mut is_taken_back) = (false, false);
     loop {

@@ -81,6 +81,7 @@ async fn create_as(
         .change_set_type(if base.is_create() { ChangeSetType::Create } else { ChangeSetType::Update })
         .set_parameters(Some(prepared.parameters.clone()))
         .set_tags(Some(prepared.tags.clone()))
+        .set_deployment_config(prepared.mode.config())
         .capabilities(Capability::CapabilityIam)
         .capabilities(Capability::CapabilityNamedIam);
     if prepared.template.is_too_large_for_a_request() {
@@ -167,12 +168,14 @@ pub async fn execute(clients: &Clients, change_set: &ChangeSet) -> Result<()> {
         .execute_change_set()
         .change_set_name(&change_set.id)
         .stack_name(&change_set.stack_id)
-        .client_request_token(uuid::Uuid::new_v4().to_string());
+        .client_request_token(uuid::Uuid::new_v4().to_string())
+        // What a failed create made is not kept, whatever is to be kept later: nothing is in it, and nobody knows it.
+        .set_retain_except_on_create(change_set.base.is_create().then_some(true));
     request.send().await.map(drop).map_err(|error| failure("execute the change set", error))
 }
 
 /// Uploads a template that is too large for a request and returns its URL.
-async fn upload_template(clients: &Clients, prepared: &Prepared) -> Result<String> {
+pub(super) async fn upload_template(clients: &Clients, prepared: &Prepared) -> Result<String> {
     let body = prepared.template.body.as_bytes();
     let key = format!("{}/template-{}.yaml", prepared.stack_name, &crate::package::sha256(body)[..16]);
     artifacts::upload_template(clients, &key, body.to_vec()).await

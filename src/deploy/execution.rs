@@ -2,17 +2,19 @@
 
 use std::cell::RefCell;
 
-use aws_sdk_cloudformation::types::Stack as DeployedStack;
+use aws_sdk_cloudformation::types::{Stack as DeployedStack, StackEvent};
 
 use super::attend::{Attended, attend};
 use super::awaited;
 use super::change_set::{self, ChangeSet};
-use super::failure::{Failure, advice, first_failure};
+use super::diagnosis::diagnosed;
+use super::failure::{Failure, first_failure};
 use super::follow::{Outcome, before_newest_operation};
 use super::hot::{self, Mark};
 use super::plan::{Change, Plan};
 use super::stack_status::is_success;
 use super::validation::{self, Validated};
+use super::witness::{Testimony, Witness};
 use super::{artifacts, stacks, teardown};
 use crate::aws::Clients;
 use crate::context::Context;
@@ -71,13 +73,38 @@ pub struct Execution<'a> {
     pub marks: &'a [Mark],
 }
 
+/// Returns the resources that a rollback or a deletion left in the account, with their names there.
+fn kept<'a>(events: impl Iterator<Item = &'a StackEvent>) -> Vec<String> {
+    let is_kept =
+        |event: &&StackEvent| event.resource_status().is_some_and(|one| one.as_str() == "DELETE_SKIPPED");
+    let mut kept: Vec<String> = events
+        .filter(is_kept)
+        .map(|event| {
+            let (id, name) = (event.logical_resource_id(), event.physical_resource_id());
+            format!("{} ({})", id.unwrap_or_default(), name.unwrap_or_default())
+        })
+        .collect();
+    kept.dedup();
+    kept
+}
+
 impl Execution<'_> {
     /// Executes a change set and follows it to its end.
     pub async fn run(&self, change_set: &ChangeSet) -> Result<Deployed> {
         let mut interruptions = Interruptions::listen()?;
         let cursor = stacks::newest_event(self.clients, &change_set.stack_id).await?;
         change_set::execute(self.clients, change_set).await?;
-        let (outcome, operation) = self.attend(change_set, cursor, &mut interruptions).await?;
+        self.follow(change_set, cursor, &mut interruptions).await
+    }
+
+    /// Follows to its end what has just begun after the event `cursor`.
+    pub async fn follow(
+        &self,
+        change_set: &ChangeSet,
+        cursor: Option<String>,
+        interruptions: &mut Interruptions,
+    ) -> Result<Deployed> {
+        let (outcome, operation) = self.attend(change_set, cursor, interruptions).await?;
         operation.remember();
         drop(operation);
         self.conclude(change_set, outcome).await
@@ -103,9 +130,15 @@ impl Execution<'_> {
         let awaited = plan.map(|plan| awaited::of_plan(plan, self.template)).unwrap_or_default();
         let what = format!("deploying {}", self.name);
         let operation = RefCell::new(self.context.operation(self.clients, self.name, &what, awaited));
-        let attended = Attended { stack: self.name, resume: &resume, cursor };
+        let witness = RefCell::new(Witness::new(self.clients, self.template));
+        let attended = Attended { stack: self.name, resume: &resume, cursor, witness: &witness };
         let outcome = attend(self.clients, change_set, attended, interruptions, &operation).await?;
-        Ok((outcome, operation.into_inner()))
+        let operation = operation.into_inner();
+        if let Some(Testimony { function, lines }) = witness.into_inner().testimony().await {
+            operation.say(&format!("The last that {function} wrote:"));
+            lines.iter().for_each(|line| operation.say(&format!("  {line}")));
+        }
+        Ok((outcome, operation))
     }
 
     /// Says how it ended; what a failed create left behind is removed.
@@ -122,10 +155,10 @@ impl Execution<'_> {
         if let Some(failure) = self.first_cause(change_set, &outcome).await {
             let cause =
                 format!("{} ({}) failed: {}", failure.logical_id, failure.resource_type, failure.reason);
-            error = error.because(cause);
-            if let Some(advice) = advice(&failure) {
-                error = error.hint(advice);
-            }
+            // The file may be gone, or elsewhere; then it is said without its places.
+            let project = context.project().ok();
+            let stack = project.and_then(|project| project.stack(self.word, self.environment).ok());
+            error = diagnosed(error.because(cause), &failure, stack.as_ref(), &outcome.events);
         }
         if !is_back {
             error = error.hint(format!("lead it out of that with `{}`", self.command("recover")));
@@ -134,9 +167,23 @@ impl Execution<'_> {
             let what = "removing what the failed create left";
             let mut operation = context.operation(clients, name, what, Vec::new());
             let seen = |event: &_| operation.show(event);
-            teardown::delete_stack(clients, &change_set.stack_id, &[], &[], seen).await?;
+            let removed = teardown::delete_stack(clients, &change_set.stack_id, &[], &[], seen).await?;
+            if removed.status != "DELETE_COMPLETE" {
+                let recover = self.command("recover");
+                return Err(error.kind(Kind::NeedsRecovery).hint(format!(
+                    "what it made could not all be removed: it ended in {}; go on with `{recover}`",
+                    removed.status
+                )));
+            }
             artifacts::remove(clients, name).await?;
-            error = error.hint("nothing was left behind; mend it and deploy again");
+            let kept = kept(outcome.events.iter().chain(&removed.events));
+            error = error.hint(match kept.as_slice() {
+                [] => "nothing was left behind; mend it and deploy again".to_owned(),
+                kept => format!(
+                    "its deletion policy kept {}: delete it before you deploy again, or adopt it",
+                    kept.join(", ")
+                ),
+            });
         }
         Err(error)
     }

@@ -55,27 +55,6 @@ fn plain(reason: &str) -> String {
     }
 }
 
-/// Returns advice that follows from a service's message.
-pub fn advice(failure: &Failure) -> Option<String> {
-    let reason = &failure.reason;
-    if let Some((_, rest)) = reason.split_once("is not authorized to perform: ") {
-        let action = rest.split_whitespace().next().unwrap_or_default();
-        return Some(format!(
-            "allow `{action}` in the policies of whoever deploys, or of the role that is named"
-        ));
-    }
-    if reason.contains("unable to assume role") || reason.contains("cannot be assumed") {
-        let service = if failure.resource_type.contains("Lambda") { "lambda" } else { "firehose" };
-        return Some(format!("the role's trust policy must name the service {service}.amazonaws.com"));
-    }
-    if reason.contains("NoSuchKey") {
-        let advice = "the template names code that was not uploaded; \
-                      `hydrant deploy` uploads to the key in the function's CodeKey parameter";
-        return Some(advice.to_owned());
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::execution::{Consent, agree};
+use super::mode::Mode;
 use super::plan::Plan;
 use super::rollout::{self, Planned};
 use super::sequence;
@@ -71,6 +72,7 @@ pub async fn roll_out(
     project: &Project,
     stacks: &[Stack],
     consent: Consent,
+    mode: Mode,
     most: usize,
 ) -> Result<Option<Vec<Landing>>> {
     let mut fleet = Fleet {
@@ -84,6 +86,7 @@ pub async fn roll_out(
             .map(|stack| rollout::checked(context, project, stack, consent))
             .collect::<Result<_>>()?,
         landings: stacks.iter().map(|_| None).collect(),
+        mode,
     };
     while fleet.landings.iter().any(Option::is_none) {
         let is_first = fleet.landings.iter().all(Option::is_none);
@@ -115,6 +118,7 @@ struct Fleet<'a> {
     sources: Vec<Vec<usize>>,
     templates: Vec<Template>,
     landings: Vec<Option<Landing>>,
+    mode: Mode,
 }
 
 type Round = Vec<(usize, Planned)>;
@@ -157,7 +161,8 @@ impl Fleet<'_> {
     async fn plan(&self, place: usize) -> Result<Planned> {
         let stack = &self.stacks[place];
         let clients = self.context.clients(self.project, stack).await?;
-        rollout::plan(self.context, &clients, self.project, stack, self.templates[place].clone()).await
+        rollout::plan(self.context, &clients, self.project, stack, self.templates[place].clone(), self.mode)
+            .await
     }
 
     /// Whether a stack that must come first was not deployed.

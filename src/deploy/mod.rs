@@ -2,6 +2,7 @@
 //!
 //! Everything but `rollout`, `execution` and `hot`, which are the story of a whole deployment, hands values to its caller and prints nothing.
 
+mod advice;
 pub mod artifacts;
 mod attend;
 pub mod awaited;
@@ -9,6 +10,8 @@ pub mod change_set;
 mod code;
 pub mod critical_path;
 pub mod destruction;
+mod diagnosis;
+mod direct;
 pub mod drift;
 mod echo;
 mod effects;
@@ -23,6 +26,7 @@ mod imports;
 pub mod inventory;
 pub mod last_deployed;
 mod loss;
+pub mod mode;
 pub mod names;
 pub mod offline;
 mod pacing;
@@ -42,3 +46,4 @@ mod template_diff;
 pub mod timeline;
 mod validation;
 pub mod values;
+mod witness;

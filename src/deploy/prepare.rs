@@ -5,6 +5,7 @@ use std::path::Path;
 use aws_sdk_cloudformation::types::{Parameter, Tag};
 
 use super::artifacts;
+use super::mode::Mode;
 use crate::aws::Clients;
 use crate::error::Result;
 use crate::package::{Artifact, Profile, package};
@@ -21,6 +22,7 @@ pub struct Prepared {
     /// The parameters that nobody may see.
     pub secrets: Vec<String>,
     pub tags: Vec<Tag>,
+    pub mode: Mode,
 }
 
 /// Builds and archives a stack's functions and works out its parameters.
@@ -51,5 +53,5 @@ pub fn assemble(clients: &Clients, stack: &Stack, template: Template, artifacts:
     }
     let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
     let tags = vec![tag("hydrant:stack", &stack.name), tag("hydrant:environment", &stack.environment_name)];
-    Prepared { stack_name, template, artifacts, parameters, secrets: Vec::new(), tags }
+    Prepared { stack_name, template, artifacts, parameters, secrets: Vec::new(), tags, mode: Mode::default() }
 }

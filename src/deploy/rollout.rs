@@ -7,10 +7,11 @@ use super::execution::{Consent, Deployed, Execution, agree};
 use super::follow;
 use super::hot::{self, Mark};
 use super::last_deployed::LastDeployed;
+use super::mode::Mode;
 use super::plan::Plan;
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
-use super::{artifacts, stacks, teardown, values};
+use super::{artifacts, direct, stacks, teardown, values};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -78,25 +79,18 @@ impl Planned {
                 return Ok(settled);
             }
             context.ui.status(&format!("Nothing to change: {name} in {region} is as the stack file says."));
-            self.keep(context);
+            keep(context, clients, &self.prepared);
             return execution.deployed().await;
         }
         upload(context, clients, &self.prepared).await?;
         let deployed = execution.run(&self.change_set).await?;
-        self.keep(context);
+        keep(context, clients, &self.prepared);
+        if self.prepared.mode == Mode::Express {
+            context.ui.status(&format!(
+                "What {name} has may still be getting ready: express does not wait for it."
+            ));
+        }
         Ok(deployed)
-    }
-
-    /// Keeps what is deployed now for `diff --template`.
-    fn keep(&self, context: &Context) {
-        let Prepared { stack_name, template, parameters, .. } = &self.prepared;
-        let pairs = parameters.iter().filter_map(|parameter| {
-            Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
-        });
-        context.keep_deployed(
-            &self.clients,
-            &LastDeployed::now(&self.clients, stack_name, &template.body, pairs),
-        );
     }
 }
 
@@ -108,8 +102,12 @@ pub async fn roll_out(
     stack: &Stack,
     template: Template,
     consent: Consent,
+    mode: Mode,
 ) -> Result<Deployed> {
-    let planned = plan(context, clients, project, stack, template).await?;
+    if mode == Mode::Direct {
+        return direct::roll_out(context, clients, project, stack, template, consent).await;
+    }
+    let planned = plan(context, clients, project, stack, template, mode).await?;
     if planned.is_idle() {
         return planned.execute(context).await;
     }
@@ -134,23 +132,15 @@ pub async fn plan(
     project: &Project,
     stack: &Stack,
     template: Template,
+    mode: Mode,
 ) -> Result<Planned> {
     let base = make_way(context, clients, stack).await?;
-    let values = values::read(clients, stack, &project.root).await?;
-    let progress = context.ui.progress("building the functions");
-    let mut prepared = prepare(clients, stack, template, &project.root, &mut |name| {
-        progress.doing(&format!("building the functions: {name}"));
-    })?;
-    values.join(&mut prepared);
-    progress.doing("planning the changes");
-    let (change_set, marks) = tokio::join!(change_set::create(clients, &prepared, base), async {
-        match base == Base::Stack && !stack.environment.protect {
-            true => {
-                hot::marks_of_stack(&context.ui, clients, &stack.stack_name(), &stack.environment_name).await
-            }
-            false => Ok(Vec::new()),
-        }
-    });
+    let mut prepared = build(context, clients, project, stack, template).await?;
+    prepared.mode = mode;
+    let progress = context.ui.progress("planning the changes");
+    let (change_set, marks) =
+        tokio::join!(change_set::create(clients, &prepared, base), marks(context, clients, stack, base));
+    drop(progress);
     let change_set = change_set?;
     let marks = match marks {
         Ok(marks) => marks,
@@ -170,8 +160,33 @@ pub async fn plan(
     })
 }
 
+/// Returns what was changed hot in a stack, where that may be done.
+pub async fn marks(context: &Context, clients: &Clients, stack: &Stack, base: Base) -> Result<Vec<Mark>> {
+    match base == Base::Stack && !stack.environment.protect {
+        true => hot::marks_of_stack(&context.ui, clients, &stack.stack_name(), &stack.environment_name).await,
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Builds and archives a stack's functions and reads the values that it takes.
+pub async fn build(
+    context: &Context,
+    clients: &Clients,
+    project: &Project,
+    stack: &Stack,
+    template: Template,
+) -> Result<Prepared> {
+    let values = values::read(clients, stack, &project.root).await?;
+    let progress = context.ui.progress("building the functions");
+    let mut prepared = prepare(clients, stack, template, &project.root, &mut |name| {
+        progress.doing(&format!("building the functions: {name}"));
+    })?;
+    values.join(&mut prepared);
+    Ok(prepared)
+}
+
 /// Waits for a running operation and clears away what stands in the way; returns what the deployment builds on.
-async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result<Base> {
+pub async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result<Base> {
     let name = stack.stack_name();
     let ui = &context.ui;
     loop {
@@ -214,6 +229,15 @@ fn stuck(context: &Context, stack: &Stack, status: &str) -> Error {
     let recover = context.command("recover", &stack.word());
     Error::new(Kind::NeedsRecovery, message)
         .hint(format!("see what stopped it, and mend it, with `{recover}`"))
+}
+
+/// Keeps what is deployed now for `diff --template`.
+pub fn keep(context: &Context, clients: &Clients, prepared: &Prepared) {
+    let Prepared { stack_name, template, parameters, .. } = prepared;
+    let pairs = parameters.iter().filter_map(|parameter| {
+        Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
+    });
+    context.keep_deployed(clients, &LastDeployed::now(clients, stack_name, &template.body, pairs));
 }
 
 /// Uploads the code that is not there yet.

@@ -195,8 +195,12 @@ impl BlueprintInput {
             return Err(AwsError::not_supported(name));
         }
         let mode = self.deployment_config.as_ref().and_then(|config| config.mode.as_deref());
-        match mode.filter(|mode| *mode != "STANDARD") {
-            Some(mode) => Err(AwsError::not_supported(format_args!("the deployment mode {mode}"))),
+        // Express does not wait until resources are ready; here they are as soon as they are made, so both end alike.
+        match mode.filter(|mode| !matches!(*mode, "STANDARD" | "EXPRESS")) {
+            Some(mode) => Err(validation_error(format!(
+                "1 validation error detected: Value '{mode}' at 'deploymentConfig.mode' failed to satisfy constraint: \
+                 Member must satisfy enum value set: [EXPRESS, STANDARD]"
+            ))),
             None => Ok(()),
         }
     }

@@ -1,0 +1,108 @@
+//! What a function wrote that made its custom resource fail, read before a rollback takes its log away.
+//!
+//! Not confirmed on AWS: the local engine has no custom resources.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::types::StackEvent;
+use hydrant_cfn::template::Template;
+use tokio::task::JoinHandle;
+
+use crate::aws::Clients;
+use crate::logs::{Source, Tail};
+
+/// How many of its last lines are kept.
+const LINES: usize = 12;
+
+/// How far back they may lie, in milliseconds: no function runs for longer.
+const LONGEST_RUN: i64 = 15 * 60 * 1000;
+
+/// Looks at the events of an operation for a custom resource that fails.
+pub struct Witness {
+    clients: Clients,
+    template: Option<Template>,
+    /// The names in AWS of what the operation has made or touched, by logical id.
+    names: BTreeMap<String, String>,
+    reading: Option<JoinHandle<Testimony>>,
+}
+
+/// The end of a function's log.
+#[derive(Debug, Default)]
+pub struct Testimony {
+    pub function: String,
+    pub lines: Vec<String>,
+}
+
+impl Witness {
+    /// `template` is what the stack is made from, where it is at hand.
+    pub fn new(clients: &Clients, template: Option<&str>) -> Self {
+        let template = template.and_then(|text| Template::parse(text).ok());
+        Self { clients: clients.clone(), template, names: BTreeMap::new(), reading: None }
+    }
+
+    /// Takes an event in; at the first failure of a custom resource it begins to read its function's log.
+    pub fn see(&mut self, event: &StackEvent) {
+        let id = event.logical_resource_id().unwrap_or_default();
+        if let Some(name) = event.physical_resource_id().filter(|name| !name.is_empty()) {
+            self.names.insert(id.to_owned(), name.to_owned());
+        }
+        let status = event.resource_status().map(|status| status.as_str()).unwrap_or_default();
+        let is_custom = is_custom(event.resource_type().unwrap_or_default());
+        if self.reading.is_some() || !is_custom || !status.ends_with("_FAILED") {
+            return;
+        }
+        let function = self.template.as_ref().and_then(|template| function_of(template, id));
+        if let Some(name) = function.and_then(|id| self.names.get(&id)) {
+            let since = jiff::Timestamp::now().as_millisecond() - LONGEST_RUN;
+            self.reading = Some(tokio::spawn(read(self.clients.clone(), name.clone(), since)));
+        }
+    }
+
+    /// Returns what was read; nothing when no custom resource failed or its log says nothing.
+    pub async fn testimony(self) -> Option<Testimony> {
+        self.reading?.await.ok().filter(|testimony| !testimony.lines.is_empty())
+    }
+}
+
+fn is_custom(resource_type: &str) -> bool {
+    resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
+}
+
+/// Returns the function that a custom resource refers to.
+fn function_of(template: &Template, logical_id: &str) -> Option<String> {
+    let is_function = |id: &str| {
+        let resource = template.resources.get(id);
+        resource.is_some_and(|resource| resource.resource_type == "AWS::Lambda::Function")
+    };
+    let references = template.references();
+    let own = references.into_iter().filter(|one| one.from.logical_id() == Some(logical_id));
+    own.map(|reference| reference.to).find(|id| is_function(id))
+}
+
+/// Reads the end of a function's log; it only explains a failure that is known already.
+async fn read(clients: Clients, function: String, since: i64) -> Testimony {
+    let group = format!("/aws/lambda/{function}");
+    let sources = [Source { name: function.clone(), group }];
+    let lines = Tail::new(&clients, &sources, since, None).next().await.unwrap_or_default();
+    let first = lines.len().saturating_sub(LINES);
+    let lines = lines.into_iter().skip(first).map(|line| line.message).collect();
+    Testimony { function, lines }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_function_behind_a_custom_resource() {
+        let text = "Resources:\n  \
+            Role: {Type: AWS::IAM::Role}\n  \
+            Maker: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn}}\n  \
+            Table: {Type: Custom::Table, Properties: {Owner: !Ref Role, ServiceToken: !GetAtt Maker.Arn}}\n  \
+            Other: {Type: Custom::Table, Properties: {ServiceToken: 'arn:aws:lambda:r:1:function:x'}}\n";
+        let template = Template::parse(text).unwrap();
+        assert_eq!(function_of(&template, "Table").as_deref(), Some("Maker"));
+        assert_eq!(function_of(&template, "Other"), None);
+        assert!(is_custom("Custom::Table") && !is_custom("AWS::Lambda::Function"));
+    }
+}
