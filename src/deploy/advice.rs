@@ -103,7 +103,7 @@ fn of_denial(denial: &Denial<'_>, reason: &str, roles: &[OwnRole]) -> Vec<String
     if reason.contains("with an explicit deny") {
         return vec![format!("a statement denies `{action}`{on}; another one that allows it does not help")];
     }
-    let name = principal.map(|arn| name_of(arn));
+    let name = principal.map(name_of);
     let own = roles.iter().find(|role| Some(role.name.as_str()) == name.map(|(_, name)| name));
     if let Some(OwnRole { section, block, name }) = own {
         let key = match giving_key(section, action) {
