@@ -36,8 +36,8 @@ fn own_roles(stack: &Stack, events: &[StackEvent]) -> Vec<OwnRole> {
     let roles = resources(&stack.file).into_iter().filter(|one| one.resource_type == "AWS::IAM::Role");
     let role = |resource: Resource| {
         let is_it = |event: &&StackEvent| event.logical_resource_id() == Some(resource.logical_id.as_str());
-        let names = events.iter().filter(is_it).filter_map(|event| event.physical_resource_id());
-        let name = names.filter(|name| !name.is_empty()).next_back()?.to_owned();
+        let mut names = events.iter().filter(is_it).filter_map(|event| event.physical_resource_id());
+        let name = names.rfind(|name| !name.is_empty())?.to_owned();
         let [section, block] = resource.block.as_slice() else { return None };
         Some(OwnRole { name, section: section.clone(), block: block.clone() })
     };
