@@ -130,6 +130,9 @@ fn advice(error: &DeError) -> Option<String> {
     match &error.kind {
         DeErrorKind::UnknownKey { found, expected } => did_you_mean(found, expected)
             .or_else(|| Some(format!("the keys that may stand here are {}", expected.join(", ")))),
+        DeErrorKind::NotAMapping { expected } if !expected.is_empty() => {
+            Some(format!("the keys that it may have are {}", expected.join(", ")))
+        }
         DeErrorKind::UnknownVariant { found, expected } => {
             did_you_mean(found, expected).or_else(|| Some(format!("write one of {}", expected.join(", "))))
         }

@@ -34,11 +34,12 @@ impl EventLine {
 
     /// Returns the event as a short line, for somebody who sees the rest of the screen too.
     ///
-    /// `took` says how long it was under way.
-    pub fn brief(&self, took: Option<&str>, style: Style) -> String {
+    /// `took` says how long it was under way, `is_undoing` that its update failed and the old state comes back.
+    pub fn brief(&self, took: Option<&str>, is_undoing: bool, style: Style) -> String {
         let feeling = sentiment(&self.status);
         let word = match self.status.as_str() {
             "CREATE_COMPLETE" => "created",
+            "UPDATE_COMPLETE" if is_undoing => "put back",
             "UPDATE_COMPLETE" => "updated",
             "DELETE_COMPLETE" => "deleted",
             other => other,

@@ -55,19 +55,21 @@ impl<'a> Operation<'a> {
         let line = EventLine::of(event);
         self.ui.event(&line);
         let moment = if self.is_by_arrival { now() } else { time(event) };
-        let took = {
+        let (took, is_undoing) = {
             let mut tree = self.tree();
             tree.note(event, moment);
             let timeline = &tree.timeline;
             let step = timeline.steps.iter().rfind(|step| step.logical_id == line.logical_id);
-            step.or(timeline.whole.as_ref()).map(|step| span(step.lasted(moment)))
+            let whole = timeline.whole.as_ref();
+            let is_undoing = whole.is_some_and(|whole| whole.status.contains("ROLLBACK"));
+            (step.or(whole).map(|step| span(step.lasted(moment))), is_undoing)
         };
         let style = self.ui.style();
         // CloudFormation says twice that a resource is begun: before and after it has an identity.
         let is_new =
             self.last.insert(line.logical_id.clone(), line.status.clone()).as_ref() != Some(&line.status);
         match (self.progress.is_watched(), is_settled(&line.status)) {
-            (true, true) => self.progress.line(&line.brief(took.as_deref(), style)),
+            (true, true) => self.progress.line(&line.brief(took.as_deref(), is_undoing, style)),
             (false, _) if is_new => self.progress.line(&line.styled(style)),
             _ => {}
         }

@@ -9,8 +9,8 @@ use super::spanned;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer, UsizeDeserializer};
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 
 /// Reads a value of type `T` from the node.
@@ -105,13 +105,31 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
         visitor.visit_enum(access).map_err(|failure| failure.place_value(self.node.span))
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.refuse_tag()?;
+        let found = match &self.node.value {
+            NodeValue::Mapping(_) => return self.visit(visitor),
+            NodeValue::Null => Unexpected::Unit,
+            NodeValue::Bool(value) => Unexpected::Bool(*value),
+            NodeValue::Number(number) => Unexpected::Float(number.as_f64().unwrap_or(f64::NAN)),
+            NodeValue::String(text) => Unexpected::Str(text),
+            NodeValue::Sequence(_) => Unexpected::Seq,
+        };
+        Err(Failure::not_a_mapping(found, fields).place(self.node.span))
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         visitor.visit_unit()
     }
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct identifier
+        seq tuple tuple_struct map identifier
     }
 }
 

@@ -23,6 +23,8 @@ pub enum DeErrorKind {
     UnknownKey { found: String, expected: &'static [&'static str] },
     /// A value that is none of an enum's names.
     UnknownVariant { found: String, expected: &'static [&'static str] },
+    /// Something else where a mapping with such keys is wanted.
+    NotAMapping { expected: &'static [&'static str] },
     /// A key that the type needs and the mapping lacks.
     MissingKey { key: String },
     /// A value of the wrong kind or range.
@@ -41,6 +43,13 @@ pub struct Failure {
 impl Failure {
     pub(super) fn new(message: impl Into<String>, kind: DeErrorKind) -> Self {
         Self { message: message.into(), span: None, kind, path: Vec::new() }
+    }
+
+    pub(super) fn not_a_mapping(found: Unexpected<'_>, expected: &'static [&'static str]) -> Self {
+        Self::new(
+            format!("expected a mapping, found {}", Found(found)),
+            DeErrorKind::NotAMapping { expected },
+        )
     }
 
     pub(super) fn place(mut self, span: Span) -> Self {
@@ -101,11 +110,25 @@ impl de::Error for Failure {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("expected {expected}, found {}", Found(found)))
+        Self::custom(format_args!("expected {}, found {}", plain(&expected.to_string()), Found(found)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::invalid_type(found, expected)
+    }
+}
+
+/// Returns what was expected in the words of a YAML file, where Serde says it in those of Rust.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" => "text",
+        "a boolean" => "`true` or `false`",
+        "a sequence" => "a list",
+        "a map" => "a mapping",
+        other => other,
     }
 }
 

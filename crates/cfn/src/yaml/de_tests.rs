@@ -99,7 +99,12 @@ fn points_at_the_owner_of_a_missing_key() {
 fn points_at_a_wrong_value() {
     let (error, position) = refused("streams:\n  Orders:\n    shards: many\n");
     assert_eq!(position, Position { line: 3, column: 13 });
-    assert_eq!(error.message, "expected u32, found the text \"many\"");
+    assert_eq!(error.message, "expected a whole number, 0 or more, found the text \"many\"");
+    let (error, position) = refused("streams: [a]\n");
+    assert_eq!((error.message.as_str(), position.column), ("expected a mapping, found a list", 10));
+    let (error, _) = refused("streams: {a: 4}\n");
+    assert_eq!(error.message, "expected a mapping, found the number 4");
+    assert!(matches!(error.kind, DeErrorKind::NotAMapping { expected } if expected.contains(&"shards")));
     let (error, position) = refused("functions:\n  - reads: a\n  - reads: 7\n");
     assert_eq!(position, Position { line: 3, column: 12 });
     assert_eq!(error.path, ["functions", "1", "reads"]);

@@ -278,6 +278,9 @@ impl FaultPlan {
                     near.map(|name| format!("did you mean `{name}`?"))
                         .or_else(|| Some(format!("write one of {}", expected.join(", "))))
                 }
+                DeErrorKind::NotAMapping { expected } => {
+                    Some(format!("its keys are {}", expected.join(", ")))
+                }
                 DeErrorKind::MissingKey { .. } | DeErrorKind::Invalid => None,
             };
             vec![place((error.span, error.message, help))]
