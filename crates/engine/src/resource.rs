@@ -58,6 +58,18 @@ pub trait ResourceType: Send + Sync {
         physical_id: &str,
     ) -> Result<(), AwsError>;
 
+    /// Finds a resource that exists, so that a stack can take it in; `None` when there is none.
+    ///
+    /// Asked only of types whose `Ref` is a name that templates may give.
+    async fn find(
+        &self,
+        _aws: &Arc<Aws>,
+        _request: &ResourceRequest<'_>,
+        _physical_id: &str,
+    ) -> Result<Option<Resource>, AwsError> {
+        Err(AwsError::not_supported(format_args!("the import of {}", self.type_name())))
+    }
+
     /// Reads what the resource is now, in the template's words; `None` when it is gone.
     ///
     /// Only what the template gives is compared, so more may be returned. A list that the resource does not have is

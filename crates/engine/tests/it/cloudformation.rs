@@ -2,6 +2,7 @@
 
 mod changes;
 mod drift;
+mod existing;
 mod failures;
 mod interruptions;
 mod lifecycle;

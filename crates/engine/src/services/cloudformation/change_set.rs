@@ -1,5 +1,7 @@
 //! A change set as it is remembered: what it would make of its stack, and what would change by that.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::changes::ResourceChange;
@@ -25,6 +27,9 @@ pub struct ChangeSet {
     pub blueprint: Blueprint,
     pub on_stack_failure: Option<OnFailure>,
     pub import_existing_resources: bool,
+    /// What it would take into the stack: physical ids by logical ids.
+    #[serde(default)]
+    pub taken_in: BTreeMap<String, String>,
     pub role_arn: Option<String>,
     pub changes: Vec<ResourceChange>,
     /// Request token with which it was executed.

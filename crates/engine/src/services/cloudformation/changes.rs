@@ -95,6 +95,8 @@ pub struct Comparison<'a> {
     pub before: Option<&'a Design>,
     pub after_tags: &'a BTreeMap<String, String>,
     pub exports: &'a Exports,
+    /// What exists already and is taken into the stack: physical ids by logical ids.
+    pub taken_in: &'a BTreeMap<String, String>,
     pub secrets: &'a Secrets,
 }
 
@@ -128,9 +130,11 @@ impl Comparison<'_> {
     }
 
     fn addition(&self, wanted: &Wanted, properties: &Value) -> ResourceChange {
+        let existing = self.taken_in.get(&wanted.logical_id);
         ResourceChange {
-            action: "Add".to_owned(),
+            action: if existing.is_some() { "Import" } else { "Add" }.to_owned(),
             logical_resource_id: wanted.logical_id.clone(),
+            physical_resource_id: existing.cloned(),
             resource_type: wanted.resource_type.clone(),
             after_context: Some(self.context(
                 &concealed(properties),

@@ -12,6 +12,7 @@ mod diff;
 mod drift;
 mod dynamic;
 mod events;
+mod existing;
 mod exports;
 mod macros;
 mod operations;

@@ -98,6 +98,9 @@ pub struct Operation {
     pub retain_except_on_create: bool,
     /// Logical ids to leave alone: retained by a deletion, skipped by a continued rollback.
     pub spared: BTreeSet<String>,
+    /// What exists already and is taken into the stack: physical ids by logical ids.
+    #[serde(default)]
+    pub taken_in: BTreeMap<String, String>,
     /// A deletion leaves behind what cannot be deleted.
     pub force: bool,
     /// Someone asked to give the operation up; it rolls back at the next step.

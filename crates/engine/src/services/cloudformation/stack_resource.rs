@@ -26,6 +26,9 @@ pub struct StackResource {
     pub discarded: Vec<Discarded>,
     /// Set when the resource itself is to go when the operation cleans up.
     pub leaving: Option<Leaving>,
+    /// Whether the running operation took it in as it was, so that undoing the operation leaves it alone.
+    #[serde(default)]
+    pub is_taken_in: bool,
     /// What the last check for drift found; `None` when there was none since the resource was last changed.
     #[serde(default)]
     pub drift: Option<ResourceDrift>,
@@ -129,9 +132,15 @@ impl StackResource {
         self.current.physical_id.is_none() && was_begun
     }
 
+    /// Whether it was looked for, to be taken in, and nobody has seen what was found.
+    pub fn is_interrupted_import(&self) -> bool {
+        self.current.physical_id.is_none() && self.status == ResourceStatus::ImportInProgress
+    }
+
     /// Whether the last thing that was asked of the resource was done.
     pub fn is_settled(&self) -> bool {
-        matches!(self.status, ResourceStatus::CreateComplete | ResourceStatus::UpdateComplete)
+        use ResourceStatus::{CreateComplete, ImportComplete, UpdateComplete};
+        matches!(self.status, CreateComplete | ImportComplete | UpdateComplete)
     }
 
     /// Whether the cleanup of the operation has something to delete.

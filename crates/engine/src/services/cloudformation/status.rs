@@ -129,6 +129,9 @@ pub enum ResourceStatus {
     DeleteFailed,
     DeleteComplete,
     DeleteSkipped,
+    ImportInProgress,
+    ImportFailed,
+    ImportComplete,
 }
 
 impl ResourceStatus {
@@ -145,6 +148,9 @@ impl ResourceStatus {
             Self::DeleteFailed => "DELETE_FAILED",
             Self::DeleteComplete => "DELETE_COMPLETE",
             Self::DeleteSkipped => "DELETE_SKIPPED",
+            Self::ImportInProgress => "IMPORT_IN_PROGRESS",
+            Self::ImportFailed => "IMPORT_FAILED",
+            Self::ImportComplete => "IMPORT_COMPLETE",
         }
     }
 }

@@ -191,6 +191,18 @@ impl ResourceType for StreamResource {
         }
     }
 
+    async fn find(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Resource>, AwsError> {
+        let address = Address::of_name(request.caller, physical_id);
+        let action = "kinesis:DescribeStreamSummary";
+        aws.services.iam.authorize(request.caller, action, &address.arn(), None, &[])?;
+        Ok(aws.services.kinesis.existing(&address).map(|_| resource(&address)))
+    }
+
     async fn read(
         &self,
         aws: &Arc<Aws>,

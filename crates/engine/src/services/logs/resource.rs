@@ -94,6 +94,18 @@ impl ResourceType for LogGroup {
         )
     }
 
+    async fn find(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Resource>, AwsError> {
+        let arn = group_arn(request.caller, physical_id);
+        aws.services.iam.authorize(request.caller, "logs:DescribeLogGroups", &arn, None, &[])?;
+        let group = live(aws.services.logs.group(request.caller, physical_id), "ResourceNotFoundException")?;
+        Ok(group.map(|group| describe(request, &group.name)))
+    }
+
     async fn read(
         &self,
         aws: &Arc<Aws>,

@@ -55,6 +55,7 @@ pub fn operation(caller: Caller, kind: OperationKind, phase: Phase, now: Timesta
         on_failure: OnFailure::Rollback,
         retain_except_on_create: false,
         spared: BTreeSet::new(),
+        taken_in: std::collections::BTreeMap::new(),
         force: false,
         cancelled: false,
         started_at: now,

@@ -3,7 +3,7 @@
 //! A change set is compared while it is made, so it is complete, or failed, when its creation answers; AWS needs a
 //! moment longer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use super::super::changes::{Comparison, ResourceChange};
 use super::super::design::{Design, View};
 use super::super::drift::revert::Reality;
 use super::super::dynamic;
+use super::super::existing;
 use super::super::exports::{self, Exports};
 use super::super::provision;
 use super::super::secrets::Secrets;
@@ -106,7 +107,12 @@ pub async fn create_change_set(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> 
             ));
         }
     };
-    let change_set = compare(aws, caller, &input, kind, &stack, (blueprint, reality), &design);
+    let taken_in = match input.import_existing_resources {
+        Some(true) => existing::importable(aws, caller, &stack, &design).await,
+        Some(false) | None => BTreeMap::new(),
+    };
+    let found = Found { reality, taken_in };
+    let change_set = compare(aws, caller, &input, kind, &stack, (blueprint, found), &design);
     if existing.is_none() {
         let stack_id = stack.id.clone();
         registry.add_stack(stack)?;
@@ -146,6 +152,12 @@ fn same_name(aws: &Aws, stack: &Stack, name: &str) -> Option<ChangeSet> {
     })
 }
 
+/// What was looked for outside the stack's own records.
+struct Found {
+    reality: Option<Reality>,
+    taken_in: BTreeMap<String, String>,
+}
+
 /// Returns the change set, complete or failed.
 fn compare(
     aws: &Aws,
@@ -153,7 +165,7 @@ fn compare(
     input: &ChangeSetInput,
     kind: ChangeSetKind,
     stack: &Stack,
-    (blueprint, reality): (Blueprint, Option<Reality>),
+    (blueprint, Found { reality, taken_in }): (Blueprint, Found),
     design: &Design,
 ) -> ChangeSet {
     let exports = aws.services.cloudformation.registry.read(|state| exports::visible_to(state, stack));
@@ -166,6 +178,7 @@ fn compare(
         before: before.as_ref(),
         after_tags: &blueprint.tags,
         exports: &exports,
+        taken_in: &taken_in,
         secrets: &secrets,
     };
     let references = dynamic::check_design(aws, caller, design, stack, &exports);
@@ -200,6 +213,7 @@ fn compare(
         blueprint,
         on_stack_failure: input.on_stack_failure,
         import_existing_resources: input.import_existing_resources.unwrap_or(false),
+        taken_in,
         role_arn: input.blueprint.role_arn.clone(),
         changes,
         execution_token: None,
@@ -321,6 +335,7 @@ fn begin_execution(
     let mut operation = begin::operation(actor, kind, Phase::Deploy, now);
     operation.token = input.client_request_token.clone();
     operation.on_failure = on_failure;
+    operation.taken_in = change_set.taken_in.clone();
     operation.retain_except_on_create = input.retain_except_on_create.unwrap_or(false);
     aws.services.cloudformation.registry.edit(&stack.id, now, |edit| {
         let is_in_review = edit.stack().status == StackStatus::ReviewInProgress;

@@ -1,6 +1,6 @@
 //! Creating, updating and deleting stacks directly, and protecting them from deletion.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -122,6 +122,7 @@ pub async fn update_stack(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resul
         before: before.as_ref(),
         after_tags: &blueprint.tags,
         exports: &exports,
+        taken_in: &BTreeMap::new(),
         secrets: &secrets,
     };
     let changes = comparison.changes().map_err(validation_error)?;

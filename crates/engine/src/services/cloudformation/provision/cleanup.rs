@@ -119,7 +119,8 @@ fn leftovers(resource: &StackResource, undoes_retained: bool) -> Vec<(Instance, 
     let discarded = resource.discarded.iter().map(|one| (one.instance.clone(), one.is_kept));
     let leaving = resource.leaving.map(|leaving| {
         let is_undone = leaving == Leaving::CreationUndone;
-        let is_kept = resource.current.deletion_policy.keeps(is_undone) && !(is_undone && undoes_retained);
+        let is_kept = resource.is_taken_in
+            || resource.current.deletion_policy.keeps(is_undone) && !(is_undone && undoes_retained);
         (resource.current.clone(), is_kept)
     });
     discarded.chain(leaving).filter(|(instance, _)| instance.physical_id.is_some()).collect()

@@ -138,7 +138,8 @@ fn begin(edit: &mut Edit<'_>, operation: &Operation, logical_id: &str) -> Result
     let resource = edit.resource(logical_id)?.clone();
     let is_spared = operation.spared.contains(logical_id);
     let may_keep = !undoes_create || !operation.retain_except_on_create;
-    let is_kept = may_keep && resource.current.deletion_policy.keeps(undoes_create);
+    // What a failed operation took in was there before it, and stays.
+    let is_kept = resource.is_taken_in || may_keep && resource.current.deletion_policy.keeps(undoes_create);
     let mut jobs: Vec<Job> = resource
         .discarded
         .iter()

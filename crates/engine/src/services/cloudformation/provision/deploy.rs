@@ -17,6 +17,8 @@ use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::Resource;
 
+const IMPORT_COMPLETED: &str = "Resource import completed.";
+
 /// What the resources of one deployment share.
 struct Deployment<'a> {
     aws: &'a Arc<Aws>,
@@ -111,6 +113,10 @@ impl Deployment<'_> {
                 let made = job.create(self.aws).await;
                 self.note(logical_id, made, true)
             }
+            Step::TakeIn(job) => {
+                let found = job.find(self.aws).await;
+                self.note(logical_id, found, false)
+            }
             Step::Update { job, previous } => {
                 let updated = job.update(self.aws, &previous).await;
                 self.note(logical_id, updated, false)
@@ -134,6 +140,11 @@ impl Deployment<'_> {
                     ResourceStatus::CreateComplete,
                     ResourceStatus::CreateFailed,
                 ),
+                ResourceStatus::ImportInProgress => (
+                    ResourceStatus::ImportInProgress,
+                    ResourceStatus::ImportComplete,
+                    ResourceStatus::ImportFailed,
+                ),
                 _ => (
                     ResourceStatus::UpdateInProgress,
                     ResourceStatus::UpdateComplete,
@@ -153,11 +164,16 @@ impl Deployment<'_> {
                 edit.resource_is(logical_id, progress, Some("Resource creation Initiated"))?;
             }
             if self.has_failed.load(Ordering::Relaxed) && self.operation.on_failure != OnFailure::DoNothing {
-                let verb = if failed == ResourceStatus::CreateFailed { "creation" } else { "update" };
+                let verb = match failed {
+                    ResourceStatus::CreateFailed => "creation",
+                    ResourceStatus::ImportFailed => "import",
+                    _ => "update",
+                };
                 edit.resource_is(logical_id, failed, Some(&format!("Resource {verb} cancelled")))?;
                 return Ok(false);
             }
-            edit.resource_is(logical_id, complete, None)?;
+            let reason = (complete == ResourceStatus::ImportComplete).then_some(IMPORT_COMPLETED);
+            edit.resource_is(logical_id, complete, reason)?;
             Ok(true)
         })
     }
@@ -173,6 +189,7 @@ impl Deployment<'_> {
             failed_sentence(&[
                 ("create", names(ResourceStatus::CreateFailed)),
                 ("update", names(ResourceStatus::UpdateFailed)),
+                ("import", names(ResourceStatus::ImportFailed)),
             ])
         })
     }
@@ -221,6 +238,7 @@ fn succeed(
     for id in ids {
         let is_wanted = design.wanted.contains_key(&id);
         let resource = edit.resource(&id)?;
+        resource.is_taken_in = false;
         let is_replaced = resource.is_replaced();
         let keeps = resource.current.update_replace_policy.keeps(false);
         if let Some(Before::Instance(before)) = resource.before.take()

@@ -184,6 +184,16 @@ impl Job {
         live.map_err(|error| self.refusal(&error))
     }
 
+    /// Finds the resource, which exists already.
+    pub async fn find(&self, aws: &Arc<Aws>) -> Result<Resource, String> {
+        let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();
+        let handler = aws.services.cloudformation.resource_type(aws, &self.resource_type);
+        let handler = handler.ok_or_else(|| AwsError::not_supported(&self.resource_type).message)?;
+        let found = handler.find(aws, &self.request(), physical_id).await;
+        let gone = || AwsError::new("NotFoundException", format!("{physical_id} does not exist"));
+        found.and_then(|found| found.ok_or_else(gone)).map_err(|error| self.refusal(&error))
+    }
+
     /// Deletes the resource.
     pub async fn delete(&self, aws: &Arc<Aws>) -> Result<(), String> {
         let physical_id = self.instance.physical_id.as_deref().unwrap_or_default();

@@ -14,11 +14,16 @@ use super::super::{diff, suffix};
 use super::handler::Job;
 use crate::error::AwsError;
 
+/// Not confirmed on AWS: that this is what it says in an ordinary change set, too.
+const IMPORT_STARTED: &str = "Resource import started.";
+
 /// What is to be done for a resource.
 #[derive(Debug)]
 pub enum Step {
     Nothing,
     Create(Job),
+    /// It exists, and is found rather than made.
+    TakeIn(Job),
     Update {
         job: Job,
         previous: Value,
@@ -36,6 +41,9 @@ pub fn decide(
 ) -> Result<Step, AwsError> {
     let existing = edit.stack().resources.get(&wanted.logical_id).cloned();
     if let Some(existing) = &existing {
+        if existing.is_interrupted_import() {
+            return Ok(take_in(edit, existing));
+        }
         if existing.is_interrupted_create() {
             let job = Job::new(edit.stack(), existing, &existing.current);
             return Ok(Step::Create(job));
@@ -81,26 +89,44 @@ fn create(
     desired: Instance,
 ) -> Result<Step, AwsError> {
     let before = existing.and_then(|existing| existing.before.clone()).unwrap_or(Before::Absent);
+    let operation = edit.stack().operation.as_ref();
+    let is_taken_in = operation.is_some_and(|one| one.taken_in.contains_key(&wanted.logical_id));
+    let (status, failed, reason) = match is_taken_in {
+        true => (ResourceStatus::ImportInProgress, ResourceStatus::ImportFailed, Some(IMPORT_STARTED)),
+        false => (ResourceStatus::CreateInProgress, ResourceStatus::CreateFailed, None),
+    };
     let resource = StackResource {
         logical_id: wanted.logical_id.clone(),
         resource_type: wanted.resource_type.clone(),
-        status: ResourceStatus::CreateInProgress,
+        status,
         status_reason: None,
         updated_at: edit.now,
         current: desired,
         before: Some(before),
         discarded: existing.map(|existing| existing.discarded.clone()).unwrap_or_default(),
         leaving: None,
+        is_taken_in,
         drift: None,
     };
     let violation = wanted.violation(&resource.current.properties);
     edit.put_resource(resource.clone());
-    edit.resource_is(&wanted.logical_id, ResourceStatus::CreateInProgress, None)?;
+    edit.resource_is(&wanted.logical_id, status, reason)?;
     if let Some(reason) = violation {
-        edit.resource_is(&wanted.logical_id, ResourceStatus::CreateFailed, Some(&reason))?;
+        edit.resource_is(&wanted.logical_id, failed, Some(&reason))?;
         return Ok(Step::Failed);
     }
+    if is_taken_in {
+        return Ok(take_in(edit, &resource));
+    }
     Ok(Step::Create(Job::new(edit.stack(), &resource, &resource.current)))
+}
+
+/// Returns the step that finds a resource under the name that the change set found it by.
+fn take_in(edit: &Edit<'_>, resource: &StackResource) -> Step {
+    let operation = edit.stack().operation.as_ref();
+    let physical_id = operation.and_then(|one| one.taken_in.get(&resource.logical_id)).cloned();
+    let instance = Instance { physical_id, ..resource.current.clone() };
+    Step::TakeIn(Job::new(edit.stack(), resource, &instance))
 }
 
 fn change(

@@ -104,6 +104,17 @@ impl ResourceType for FunctionResource {
         gone_is_fine(aws.services.lambda.delete_function(aws, request.caller, &key))
     }
 
+    async fn find(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Resource>, AwsError> {
+        let key = FunctionKey::read(request.caller, physical_id)?;
+        let found = aws.services.lambda.authorized(aws, request.caller, "lambda:GetFunction", &key);
+        Ok(live(found, "ResourceNotFoundException")?.map(|function| resource(&function)))
+    }
+
     async fn read(
         &self,
         aws: &Arc<Aws>,

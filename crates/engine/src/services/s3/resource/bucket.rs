@@ -109,6 +109,18 @@ impl ResourceType for BucketType {
         }
     }
 
+    async fn find(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ResourceRequest<'_>,
+        physical_id: &str,
+    ) -> Result<Option<Resource>, AwsError> {
+        let s3 = &aws.services.s3;
+        let Some(bucket) = live(s3.bucket(physical_id), "NoSuchBucket")? else { return Ok(None) };
+        s3.authorize(aws, request.caller, "s3:GetBucketVersioning", &bucket, None, &[])?;
+        Ok(Some(describe(&bucket)))
+    }
+
     async fn read(
         &self,
         aws: &Arc<Aws>,
