@@ -9,7 +9,7 @@ use crate::deploy::execution::{Consent, Deployed, Execution, agree};
 use crate::deploy::fleet;
 use crate::deploy::hot::{self, HotDeployment, Outcome};
 use crate::deploy::last_deployed::LastDeployed;
-use crate::deploy::mode::Mode;
+use crate::deploy::mode::{Manner, Mode};
 use crate::deploy::plan::Plan;
 use crate::deploy::plan_file::{PlanFile, Standing};
 use crate::deploy::rollout::{checked, roll_out};
@@ -35,7 +35,7 @@ use crate::ui::{Outputs, PlanView};
                         hydrant deploy telemetric --yes --events-file events.ndjson\n  hydrant deploy --all --env prod\n  \
                         hydrant deploy orders 'billing-*' --concurrency 2\n  hydrant deploy --plan plan.json --yes\n  \
                         hydrant deploy telemetric --hot --yes\n  \
-                        hydrant deploy telemetric --mode express --yes"
+                        hydrant deploy telemetric --mode express --yes\n  hydrant deploy telemetric --adopt"
 )]
 pub struct Args {
     /// Stacks to deploy: names in `stacks/`, paths, or patterns such as `orders-*`
@@ -56,6 +56,9 @@ pub struct Args {
     /// How CloudFormation goes about it
     #[arg(long, value_enum, default_value_t, conflicts_with_all = ["plan", "hot"], value_name = "MODE")]
     mode: Mode,
+    /// Take in what exists already under the stack's names, such as a bucket that `destroy --retain` left
+    #[arg(long, conflicts_with_all = ["plan", "hot"])]
+    adopt: bool,
     /// Consent to losing data, as when a stream is replaced
     #[arg(long)]
     delete_data: bool,
@@ -64,12 +67,22 @@ pub struct Args {
     allow_lint_errors: bool,
 }
 
+impl Args {
+    fn manner(&self) -> Manner {
+        Manner { mode: self.mode, adopts: self.adopt }
+    }
+}
+
 pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let consent = Consent {
         changes: context.options.yes,
         losses: args.delete_data,
         lint_errors: args.allow_lint_errors,
     };
+    let manner = args.manner();
+    if manner.adopts && manner.mode == Mode::Direct {
+        return Err(Error::usage("`--adopt` needs a change set, and `--mode direct` makes none"));
+    }
     let deployed = match &args.plan {
         Some(plan) => execute_plan(context, plan, consent).await?,
         None => {
@@ -89,7 +102,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
             let clients = context.clients(&project, stack).await?;
             match args.hot {
                 true => roll_out_hot(context, &clients, &project, stack, template, consent).await?,
-                false => roll_out(context, &clients, &project, stack, template, consent, args.mode).await?,
+                false => roll_out(context, &clients, &project, stack, template, consent, manner).await?,
             }
         }
     };
@@ -141,7 +154,7 @@ async fn deploy_all(
             .hint("deploy them one after the other, or leave it out"));
     }
     let most = args.concurrency.into();
-    let landings = fleet::roll_out(context, project, stacks, consent, args.mode, most).await;
+    let landings = fleet::roll_out(context, project, stacks, consent, args.manner(), most).await;
     match landings.map_err(name_the_flag)? {
         Some(landings) => context.ui.show_fleet(landings, "deployed"),
         None => Ok(()),

@@ -3,7 +3,7 @@
 use crate::aws::{Clients, Target};
 use crate::context::Context;
 use crate::deploy::execution::Consent;
-use crate::deploy::mode::Mode;
+use crate::deploy::mode::Manner;
 use crate::deploy::rollout::{checked, roll_out};
 use crate::error::Result;
 use crate::interrupt::Interruptions;
@@ -44,7 +44,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         profile: None,
     })
     .await?;
-    roll_out(context, &clients, &project, &stack, template, consent, Mode::default()).await?;
+    roll_out(context, &clients, &project, &stack, template, consent, Manner::default()).await?;
     // What arrived stays, to be looked at.
     let options = Options { keeps_records: true, ..Options::default() };
     let mut interruptions = Interruptions::listen()?;

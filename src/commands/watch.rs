@@ -9,7 +9,7 @@ use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::execution::{Consent, agree};
 use crate::deploy::hot::{self, HotDeployment, Outcome};
-use crate::deploy::mode::Mode;
+use crate::deploy::mode::Manner;
 use crate::deploy::names::physical_names;
 use crate::deploy::{rollout, stacks};
 use crate::error::{Error, Kind, Result};
@@ -187,7 +187,8 @@ impl Watch<'_> {
             ui.status(&format!("Deploy in full with `{command}`"));
             return Ok(None);
         }
-        let planned = match rollout::plan(context, clients, project, stack, template, Mode::default()).await {
+        let planned = match rollout::plan(context, clients, project, stack, template, Manner::default()).await
+        {
             Ok(planned) => planned,
             Err(error) => {
                 ui.error(&error);

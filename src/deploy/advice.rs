@@ -162,7 +162,7 @@ fn of_taken_name(resource_type: &str) -> String {
     match resource_type {
         "AWS::S3::Bucket" => {
             "another bucket has that name, of this account or of any other: choose another one, \
-                              or delete yours when an earlier deployment left it"
+                              or take yours in with --adopt when an earlier deployment left it"
                 .to_owned()
         }
         other => {

@@ -81,7 +81,8 @@ async fn create_as(
         .change_set_type(if base.is_create() { ChangeSetType::Create } else { ChangeSetType::Update })
         .set_parameters(Some(prepared.parameters.clone()))
         .set_tags(Some(prepared.tags.clone()))
-        .set_deployment_config(prepared.mode.config())
+        .set_deployment_config(prepared.manner.mode.config())
+        .set_import_existing_resources(prepared.manner.adopts.then_some(true))
         .capabilities(Capability::CapabilityIam)
         .capabilities(Capability::CapabilityNamedIam);
     if prepared.template.is_too_large_for_a_request() {

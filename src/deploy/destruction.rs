@@ -134,7 +134,10 @@ impl Survey {
         }
         let left = match self.retained.as_slice() {
             [] => "nothing is left of it".to_owned(),
-            kept => format!("{} stayed in the account, without a stack", kept.join(", ")),
+            kept => {
+                let adopt = format!("{} --adopt", context.command("deploy", &self.word));
+                format!("{} stayed in the account, and `{adopt}` takes it back", kept.join(", "))
+            }
         };
         context.ui.status(&format!("Deleted {name} from {}; {left}.", clients.region));
         Ok(())

@@ -180,7 +180,7 @@ impl Execution<'_> {
             error = error.hint(match kept.as_slice() {
                 [] => "nothing was left behind; mend it and deploy again".to_owned(),
                 kept => format!(
-                    "its deletion policy kept {}: delete it before you deploy again, or adopt it",
+                    "its deletion policy kept {}: delete it before you deploy again, or take it in with --adopt",
                     kept.join(", ")
                 ),
             });

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::execution::{Consent, agree};
-use super::mode::Mode;
+use super::mode::Manner;
 use super::plan::Plan;
 use super::rollout::{self, Planned};
 use super::sequence;
@@ -72,7 +72,7 @@ pub async fn roll_out(
     project: &Project,
     stacks: &[Stack],
     consent: Consent,
-    mode: Mode,
+    manner: Manner,
     most: usize,
 ) -> Result<Option<Vec<Landing>>> {
     let mut fleet = Fleet {
@@ -86,7 +86,7 @@ pub async fn roll_out(
             .map(|stack| rollout::checked(context, project, stack, consent))
             .collect::<Result<_>>()?,
         landings: stacks.iter().map(|_| None).collect(),
-        mode,
+        manner,
     };
     while fleet.landings.iter().any(Option::is_none) {
         let is_first = fleet.landings.iter().all(Option::is_none);
@@ -118,7 +118,7 @@ struct Fleet<'a> {
     sources: Vec<Vec<usize>>,
     templates: Vec<Template>,
     landings: Vec<Option<Landing>>,
-    mode: Mode,
+    manner: Manner,
 }
 
 type Round = Vec<(usize, Planned)>;
@@ -161,7 +161,7 @@ impl Fleet<'_> {
     async fn plan(&self, place: usize) -> Result<Planned> {
         let stack = &self.stacks[place];
         let clients = self.context.clients(self.project, stack).await?;
-        rollout::plan(self.context, &clients, self.project, stack, self.templates[place].clone(), self.mode)
+        rollout::plan(self.context, &clients, self.project, stack, self.templates[place].clone(), self.manner)
             .await
     }
 

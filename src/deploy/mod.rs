@@ -2,6 +2,7 @@
 //!
 //! Everything but `rollout`, `execution` and `hot`, which are the story of a whole deployment, hands values to its caller and prints nothing.
 
+mod adoption;
 mod advice;
 pub mod artifacts;
 mod attend;

@@ -15,6 +15,14 @@ pub enum Mode {
     Direct,
 }
 
+/// The way in which a stack is brought to its template.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    pub mode: Mode,
+    /// Whether what exists already under the names of the template is taken in.
+    pub adopts: bool,
+}
+
 impl Mode {
     /// Returns what CloudFormation is told of it. Rollback stays on, which AWS's own tools turn off with it.
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-express-mode.html>

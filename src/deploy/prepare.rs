@@ -5,7 +5,7 @@ use std::path::Path;
 use aws_sdk_cloudformation::types::{Parameter, Tag};
 
 use super::artifacts;
-use super::mode::Mode;
+use super::mode::Manner;
 use crate::aws::Clients;
 use crate::error::Result;
 use crate::package::{Artifact, Profile, package};
@@ -22,7 +22,7 @@ pub struct Prepared {
     /// The parameters that nobody may see.
     pub secrets: Vec<String>,
     pub tags: Vec<Tag>,
-    pub mode: Mode,
+    pub manner: Manner,
 }
 
 /// Builds and archives a stack's functions and works out its parameters.
@@ -53,5 +53,6 @@ pub fn assemble(clients: &Clients, stack: &Stack, template: Template, artifacts:
     }
     let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
     let tags = vec![tag("hydrant:stack", &stack.name), tag("hydrant:environment", &stack.environment_name)];
-    Prepared { stack_name, template, artifacts, parameters, secrets: Vec::new(), tags, mode: Mode::default() }
+    let (secrets, manner) = (Vec::new(), Manner::default());
+    Prepared { stack_name, template, artifacts, parameters, secrets, tags, manner }
 }

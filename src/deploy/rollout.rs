@@ -7,11 +7,11 @@ use super::execution::{Consent, Deployed, Execution, agree};
 use super::follow;
 use super::hot::{self, Mark};
 use super::last_deployed::LastDeployed;
-use super::mode::Mode;
-use super::plan::Plan;
+use super::mode::{Manner, Mode};
+use super::plan::{Action, Plan};
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
-use super::{artifacts, direct, stacks, teardown, values};
+use super::{adoption, artifacts, direct, stacks, teardown, values};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -85,12 +85,29 @@ impl Planned {
         upload(context, clients, &self.prepared).await?;
         let deployed = execution.run(&self.change_set).await?;
         keep(context, clients, &self.prepared);
-        if self.prepared.mode == Mode::Express {
+        self.tell_of_the_adopted(context);
+        if self.prepared.manner.mode == Mode::Express {
             context.ui.status(&format!(
                 "What {name} has may still be getting ready: express does not wait for it."
             ));
         }
         Ok(deployed)
+    }
+}
+
+impl Planned {
+    /// Says that what was taken in may differ from the stack file.
+    fn tell_of_the_adopted(&self, context: &Context) {
+        let changes = self.change_set.plan.iter().flat_map(|plan| &plan.changes);
+        let adopted = changes.filter(|change| change.action == Action::Import);
+        let adopted: Vec<&str> = adopted.map(|change| change.logical_id.as_str()).collect();
+        if !adopted.is_empty() {
+            let drift = context.command("drift", &self.word);
+            context.ui.status(&format!(
+                "Adopted, as it was: {}. See what differs from the stack file with `{drift}`.",
+                adopted.join(", ")
+            ));
+        }
     }
 }
 
@@ -102,12 +119,12 @@ pub async fn roll_out(
     stack: &Stack,
     template: Template,
     consent: Consent,
-    mode: Mode,
+    manner: Manner,
 ) -> Result<Deployed> {
-    if mode == Mode::Direct {
+    if manner.mode == Mode::Direct {
         return direct::roll_out(context, clients, project, stack, template, consent).await;
     }
-    let planned = plan(context, clients, project, stack, template, mode).await?;
+    let planned = plan(context, clients, project, stack, template, manner).await?;
     if planned.is_idle() {
         return planned.execute(context).await;
     }
@@ -132,14 +149,19 @@ pub async fn plan(
     project: &Project,
     stack: &Stack,
     template: Template,
-    mode: Mode,
+    manner: Manner,
 ) -> Result<Planned> {
     let base = make_way(context, clients, stack).await?;
     let mut prepared = build(context, clients, project, stack, template).await?;
-    prepared.mode = mode;
+    prepared.manner = manner;
     let progress = context.ui.progress("planning the changes");
-    let (change_set, marks) =
-        tokio::join!(change_set::create(clients, &prepared, base), marks(context, clients, stack, base));
+    let planned = async {
+        match manner.adopts {
+            true => adoption::plan(clients, &mut prepared, base).await,
+            false => change_set::create(clients, &prepared, base).await,
+        }
+    };
+    let (change_set, marks) = tokio::join!(planned, marks(context, clients, stack, base));
     drop(progress);
     let change_set = change_set?;
     let marks = match marks {

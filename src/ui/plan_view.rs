@@ -58,9 +58,10 @@ impl fmt::Display for PlanView<'_> {
             write!(f, "\n{reach}")?;
         }
         let count = |action| self.plan.changes.iter().filter(|change| change.action == action).count();
-        let (add, modify) = (count(Action::Add) + count(Action::Import), count(Action::Modify));
+        let (add, adopt, modify) = (count(Action::Add), count(Action::Import), count(Action::Modify));
         let (replace, remove) = (count(Action::Replace), count(Action::Remove));
-        write!(f, "\n{add} to add, {modify} to change, {replace} to replace, {remove} to remove")
+        let adopt = if adopt > 0 { format!(", {adopt} to adopt") } else { String::new() };
+        write!(f, "\n{add} to add{adopt}, {modify} to change, {replace} to replace, {remove} to remove")
     }
 }
 
@@ -103,6 +104,7 @@ impl PlanView<'_> {
         let sign = self.sign(change.action);
         write!(f, "{sign} {} {}", style.bold(&name), style.dim(&change.resource_type))?;
         match (change.action, change.replacement) {
+            (Action::Import, _) => write!(f, "  {}", style.green("adopted"))?,
             (Action::Replace, _) => write!(f, "  {}", style.red("replaced"))?,
             (_, Replacement::Maybe) => write!(f, "  {}", style.yellow("may be replaced"))?,
             _ => {}

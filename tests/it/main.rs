@@ -3,6 +3,7 @@
 //! Every test has a folder, a HOME and an engine of its own. `offline` needs no engine; `journey` goes the whole
 //! way on the local engine, `seeds` does so with every stack of the repository, `refusals` breaks things on purpose, `peer` repeats the journey on another server.
 
+mod adopt;
 mod attend;
 mod destroy;
 mod doctor;
