@@ -1,5 +1,8 @@
 //! `hydrant recover`
 
+use aws_sdk_cloudformation::types::StackResourceSummary;
+use hydrant_cfn::template::Template;
+
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::destruction::refuse_protected;
@@ -7,7 +10,7 @@ use crate::deploy::follow::{self, Outcome};
 use crate::deploy::inventory::{self, Holding};
 use crate::deploy::recovery::{self, WayOut};
 use crate::deploy::stack_status::is_success;
-use crate::deploy::{artifacts, stacks, teardown};
+use crate::deploy::{artifacts, change_set, stacks, teardown};
 use crate::error::{Error, Kind, Result};
 use crate::ui::{Recovered, RecoveryView};
 
@@ -15,7 +18,8 @@ use crate::ui::{Recovered, RecoveryView};
 ///
 /// Says what stopped the last operation and what will be done, asks, and does it: goes on with a rollback
 /// (UPDATE_ROLLBACK_FAILED), rolls an update back that was left half done (UPDATE_FAILED), deletes once more
-/// (DELETE_FAILED), or deletes what a failed create or a change set left (ROLLBACK_COMPLETE, REVIEW_IN_PROGRESS).
+/// (DELETE_FAILED), deletes what a failed create or a change set left (ROLLBACK_COMPLETE, REVIEW_IN_PROGRESS),
+/// or lets go of a stack whose import got stuck (IMPORT_ROLLBACK_FAILED), when its template keeps all that it has.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hydrant recover telemetric --env prod\n  hydrant recover telemetric --skip Consumer\n  \
@@ -54,8 +58,8 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let style = context.ui.style();
     let view = RecoveryView { stack: &name, status: &status, obstacles: &obstacles, spared, style };
     context.ui.status(&view.to_string());
-    if way_out == WayOut::ByHand {
-        return Err(Error::new(Kind::NeedsRecovery, format!("nothing leads `{name}` out of {status}")));
+    if way_out == WayOut::LetGo {
+        refuse_deletions(context, args, &clients, &stack_id, &resources).await?;
     }
     if matches!(way_out, WayOut::Delete | WayOut::DeleteAgain) {
         // Nothing can be in what a change set left.
@@ -73,7 +77,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
     let mut operation = context.ui.operation(&format!("recovering {name}"), resources.len());
     let seen = |event: &_| operation.show(event);
     let outcome = match way_out {
-        WayOut::Delete | WayOut::DeleteAgain => {
+        WayOut::Delete | WayOut::DeleteAgain | WayOut::LetGo => {
             teardown::delete_stack(&clients, &stack_id, &[], spared, seen).await?
         }
         _ => recovery::roll_back(&clients, &stack_id, way_out, spared, seen).await?,
@@ -121,6 +125,30 @@ fn spared<'a>(args: &'a Args, way_out: WayOut, status: &str) -> Result<&'a [Stri
         _ if !args.retain.is_empty() => refused("--retain", "stacks in DELETE_FAILED"),
         _ => Ok(&[]),
     }
+}
+
+/// Refuses to let a stack go whose deletion would take anything with it.
+async fn refuse_deletions(
+    context: &Context,
+    args: &Args,
+    clients: &Clients,
+    stack_id: &str,
+    resources: &[StackResourceSummary],
+) -> Result<()> {
+    let text = change_set::deployed_template(clients, stack_id).await?.unwrap_or_default();
+    let template = Template::parse(&text)
+        .map_err(|_| Error::failed_to("recover").because("the deployed template cannot be read"))?;
+    let ids = resources.iter().filter_map(|resource| resource.logical_resource_id());
+    let going = recovery::not_kept(&template, ids);
+    if going.is_empty() {
+        return Ok(());
+    }
+    let destroy = context.command("destroy", &args.stack);
+    let message =
+        format!("{} would be deleted with the stack: its template does not keep them", going.join(", "));
+    Err(Error::new(Kind::NeedsRecovery, message).hint(format!(
+        "CloudFormation takes no update of a stack in this status: ask AWS Support, or give it all up with `{destroy}`"
+    )))
 }
 
 fn refuse_losses(context: &Context, args: &Args, holdings: &[Holding], spared: &[String]) -> Result<()> {

@@ -4,6 +4,8 @@
 
 use aws_sdk_cloudformation::types::{ResourceStatus, StackEvent};
 
+use hydrant_cfn::template::Template;
+
 use super::failure::{self, Failure};
 use super::follow::{Outcome, follow};
 use super::stacks::newest_event;
@@ -26,8 +28,8 @@ pub enum WayOut {
     ContinueRollback,
     /// Rolling back what was left as it failed.
     RollBack,
-    /// CloudFormation has no call for it.
-    ByHand,
+    /// Deleting the stack alone, as long as all that it has is kept; CloudFormation has no other call for it.
+    LetGo,
 }
 
 impl WayOut {
@@ -38,8 +40,8 @@ impl WayOut {
             "DELETE_FAILED" => Self::DeleteAgain,
             "UPDATE_ROLLBACK_FAILED" => Self::ContinueRollback,
             "UPDATE_FAILED" => Self::RollBack,
-            // ContinueUpdateRollback takes UPDATE_ROLLBACK_FAILED only.
-            "IMPORT_ROLLBACK_FAILED" => Self::ByHand,
+            // ContinueUpdateRollback takes UPDATE_ROLLBACK_FAILED only. Not confirmed on AWS: that DeleteStack takes this.
+            "IMPORT_ROLLBACK_FAILED" => Self::LetGo,
             status if status.ends_with("_IN_PROGRESS") => Self::Wait,
             _ => Self::NotNeeded,
         }
@@ -57,7 +59,7 @@ impl WayOut {
             (Self::DeleteAgain, _) => "its deletion stopped at resources that could not be deleted",
             (Self::ContinueRollback, _) => "an update failed, and putting the old state back failed too",
             (Self::RollBack, _) => "an update failed, and was left as it was without being rolled back",
-            (Self::ByHand, _) => "an import failed, and taking it back failed too",
+            (Self::LetGo, _) => "an import failed, and taking it back failed too",
         }
     }
 
@@ -69,7 +71,9 @@ impl WayOut {
             Self::DeleteAgain => "delete the stack once more",
             Self::ContinueRollback => "go on with the rollback where it got stuck",
             Self::RollBack => "put back what the update changed",
-            Self::ByHand => "no call of CloudFormation's does it; AWS Support can",
+            Self::LetGo => {
+                "delete the stack without what it has, for `hydrant deploy --adopt` to take in anew"
+            }
         }
     }
 }
@@ -93,6 +97,15 @@ pub fn obstacles(events: &[StackEvent], way_out: WayOut) -> Vec<Failure> {
         }
     }
     obstacles
+}
+
+/// Returns which of a stack's resources go when it is deleted, by its template.
+pub fn not_kept<'a>(template: &Template, logical_ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let is_kept = |logical_id: &str| {
+        let policy = template.resources.get(logical_id).and_then(|one| one.deletion_policy.as_deref());
+        matches!(policy, Some("Retain" | "RetainExceptOnCreate"))
+    };
+    logical_ids.filter(|logical_id| !is_kept(logical_id)).collect()
 }
 
 /// Goes on with a rollback, or begins it, and follows it to its end; resources in `skipped` are left as they are.
@@ -126,13 +139,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn sees_what_would_go_with_its_stack() {
+        let text = "Resources:\n  \
+            Kept: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}\n  \
+            Gone: {Type: AWS::S3::Bucket, DeletionPolicy: Delete}\n  Other: {Type: AWS::S3::Bucket}\n";
+        let template = Template::parse(text).unwrap();
+        assert_eq!(not_kept(&template, ["Kept", "Gone", "Other"].into_iter()), ["Gone", "Other"]);
+    }
+
+    #[test]
     fn knows_the_way_out_of_every_status_that_is_stuck() {
         assert_eq!(WayOut::of("UPDATE_ROLLBACK_FAILED"), WayOut::ContinueRollback);
         assert_eq!(WayOut::of("UPDATE_FAILED"), WayOut::RollBack);
         assert_eq!(WayOut::of("DELETE_FAILED"), WayOut::DeleteAgain);
         assert_eq!(WayOut::of("ROLLBACK_COMPLETE"), WayOut::Delete);
         assert_eq!(WayOut::of("REVIEW_IN_PROGRESS"), WayOut::Delete);
-        assert_eq!(WayOut::of("IMPORT_ROLLBACK_FAILED"), WayOut::ByHand);
+        assert_eq!(WayOut::of("IMPORT_ROLLBACK_FAILED"), WayOut::LetGo);
         assert_eq!(WayOut::of("UPDATE_ROLLBACK_IN_PROGRESS"), WayOut::Wait);
         assert_eq!(WayOut::of("UPDATE_ROLLBACK_COMPLETE"), WayOut::NotNeeded);
     }
