@@ -1,5 +1,6 @@
 //! `hydrant status`
 
+use futures::StreamExt as _;
 use serde_json::{Map, Value};
 
 use crate::aws::Clients;
@@ -9,6 +10,9 @@ use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::stack::{DEFAULT_ENVIRONMENT, Stack};
 use crate::ui::{ByRegion, StackView, Table};
+
+/// How many stacks are asked for at a time.
+const AT_ONCE: usize = 8;
 
 /// Show the state of a stack and its resources, or of all stacks
 ///
@@ -41,8 +45,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
 
 /// Shows every stack of the project in every environment that its file names.
 async fn all(context: &Context, project: &Project) -> Result<()> {
-    let mut rows = Vec::new();
-    let progress = context.ui.progress("asking for the stacks");
+    let mut places = Vec::new();
     for name in project.select(&[])? {
         let file = project.stack(&name, DEFAULT_ENVIRONMENT)?.file;
         let mut environments: Vec<&str> = file.environments.keys().map(|name| name.value.as_str()).collect();
@@ -51,49 +54,55 @@ async fn all(context: &Context, project: &Project) -> Result<()> {
         }
         for environment in environments {
             let stack = project.stack(&name, environment)?;
-            progress.doing(&format!("asking for {}", stack.stack_name()));
-            for stack in stack.in_regions(context.options.region.as_deref()) {
-                rows.push(row(context, project, &stack).await);
-            }
+            places.extend(stack.in_regions(context.options.region.as_deref()));
         }
     }
+    let progress = context.ui.progress(&format!("asking for {} stacks", places.len()));
+    let looks = places.iter().map(|stack| row(context, project, stack));
+    let rows: Vec<Map<String, Value>> = futures::stream::iter(looks).buffered(AT_ONCE).collect().await;
     drop(progress);
-    let columns = ["stack", "environment", "region", "status", "changed"].map(str::to_owned).to_vec();
-    context.ui.show(&Table::new(columns, rows));
+    let is_hot = rows.iter().any(|row| row["changed_hot"].is_string());
+    let columns = ["stack", "environment", "region", "status", "changed", "changed_hot"];
+    let shown = if is_hot { columns.len() } else { columns.len() - 1 };
+    context.ui.show(&Table::new(columns[..shown].iter().map(|&name| name.to_owned()).collect(), rows));
     Ok(())
 }
 
 /// Returns what is known of a stack; that another account or region cannot be asked is part of that.
 async fn row(context: &Context, project: &Project, stack: &Stack) -> Map<String, Value> {
-    let mut row = Map::new();
-    let region = stack.environment.region.as_ref().map(|region| region.value.clone());
-    row.insert("stack".to_owned(), stack.stack_name().into());
-    row.insert("environment".to_owned(), stack.environment_name.clone().into());
-    row.insert("region".to_owned(), region.into());
-    let found = async {
-        let clients = context.clients(project, stack).await?;
-        row.insert("region".to_owned(), clients.region.clone().into());
-        look(&clients, &stack.stack_name()).await
+    let named = stack.environment.region.as_ref().map(|region| region.value.clone());
+    let (region, found) = match context.clients(project, stack).await {
+        Ok(clients) => (Some(clients.region.clone()), look(&clients, stack).await),
+        Err(error) => (named, Err(error)),
     };
-    match found.await {
-        Ok((status, changed)) => {
-            row.insert("status".to_owned(), status.into());
-            row.insert("changed".to_owned(), changed.into());
-        }
-        Err(error) => {
-            row.insert("status".to_owned(), format!("unknown: {}", error.message).into());
-            row.insert("changed".to_owned(), Value::Null);
-        }
-    }
-    row
+    let (status, changed, hot) =
+        found.unwrap_or_else(|error| (format!("unknown: {}", error.message), None, None));
+    Map::from_iter([
+        ("stack".to_owned(), stack.stack_name().into()),
+        ("environment".to_owned(), stack.environment_name.clone().into()),
+        ("region".to_owned(), region.into()),
+        ("status".to_owned(), status.into()),
+        ("changed".to_owned(), changed.into()),
+        ("changed_hot".to_owned(), hot.into()),
+    ])
 }
 
-/// Returns a stack's status, and when it last changed, in UTC.
-async fn look(clients: &Clients, name: &str) -> Result<(String, Option<String>)> {
-    let Some(stack) = stacks::find(clients, name).await? else {
-        return Ok(("not deployed".to_owned(), None));
+/// Returns a stack's status, when it last changed, in UTC, and what of it was changed hot since.
+async fn look(clients: &Clients, stack: &Stack) -> Result<(String, Option<String>, Option<String>)> {
+    let name = stack.stack_name();
+    let Some(deployed) = stacks::find(clients, &name).await? else {
+        return Ok(("not deployed".to_owned(), None, None));
     };
-    let status = stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
-    let changed = stack.last_updated_time().or(stack.creation_time()).map(ToString::to_string);
-    Ok((status, changed))
+    let status = deployed.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
+    let changed = deployed.last_updated_time().or(deployed.creation_time()).map(ToString::to_string);
+    let hot = match stack.environment.protect {
+        true => Vec::new(),
+        // Who may see the stack may not see its functions; the stack's status stands all the same.
+        false => match stacks::resources(clients, &name).await {
+            Ok(resources) => hot::marks(clients, &resources).await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        },
+    };
+    let names: Vec<String> = hot.into_iter().map(|mark| mark.logical_id).collect();
+    Ok((status, changed, (!names.is_empty()).then(|| names.join(", "))))
 }

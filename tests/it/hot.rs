@@ -41,6 +41,7 @@ fn changes_functions_and_deliveries_without_cloudformation_and_marks_them() {
     // Everybody is told.
     assert_screen!("hot_again", greeter.run(&HOT));
     assert_screen!("status_of_hot", greeter.run(&["status", "greet"]));
+    assert_screen!("status_of_all_hot", greeter.run(&["status"]));
     let expected = json!([
         {"logical_id": "Greeter", "what": "code environment timeout"},
         {"logical_id": "NamesToS3", "what": "buffer"},
