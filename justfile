@@ -11,6 +11,10 @@ check:
 test:
     cargo test --workspace
 
+# Deploy to the local engine with the CDK and with SAM, as part of all tests does too (needs python3 and npm)
+clients:
+    cargo test -p hydrant --test it clients
+
 # Run the tests and accept what the program prints now; look at the diff before committing
 snap:
     INSTA_UPDATE=always cargo test --test it

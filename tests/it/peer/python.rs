@@ -9,8 +9,13 @@ use std::process::{Command, Stdio};
 
 /// Returns a package's program of the same name; nothing where it cannot be installed, except on CI.
 pub fn program(package: &str, version: &str) -> Option<PathBuf> {
+    program_of(package, version, package)
+}
+
+/// Returns a program of a package; nothing where it cannot be installed, except on CI.
+pub fn program_of(package: &str, version: &str, name: &str) -> Option<PathBuf> {
     match installed(package, version) {
-        Ok(program) => Some(program),
+        Ok(programs) => Some(programs.join(name)),
         Err(reason) if std::env::var_os("CI").is_none() => {
             // Not `eprintln!`, which the test harness keeps to itself.
             let _ = writeln!(std::io::stderr(), "skipped: {package} {version} cannot be installed: {reason}");
@@ -37,7 +42,7 @@ fn installed(package: &str, version: &str) -> Result<PathBuf, String> {
         run(Command::new(environment.join("bin/pip")).args(arguments))?;
         std::fs::write(&mark, place).map_err(|error| error.to_string())?;
     }
-    Ok(environment.join("bin").join(package))
+    Ok(environment.join("bin"))
 }
 
 /// Runs an installing command; a failure is told in one line.

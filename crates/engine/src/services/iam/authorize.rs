@@ -67,7 +67,8 @@ impl Iam {
             resource_policy.map(PolicyDocument::parse).transpose().map_err(documents::refusal)?;
         let rights = self.rights(caller);
         let identity_based = rights.as_ref().map(Rights::documents).unwrap_or_default();
-        let context = full_context(caller, rights.as_ref(), context);
+        let mut context = full_context(caller, rights.as_ref(), context);
+        add_owner(&mut context, caller, action, resource);
         let owner =
             owner(resource).or_else(|| context.get("aws:ResourceAccount").first().map(String::as_str));
         let request = Request {
@@ -227,6 +228,17 @@ fn identity(caller: &Caller, rights: Option<&Rights>) -> Identity {
 /// Returns the account in an ARN, if it names one.
 fn owner(resource: &str) -> Option<&str> {
     resource.split(':').nth(4).filter(|account| !account.is_empty() && *account != "aws")
+}
+
+/// Adds whose the resource is, which policies ask for as `aws:ResourceAccount`, and of S3 by its own name too.
+fn add_owner(context: &mut Context, caller: &Caller, action: &str, resource: &str) {
+    if context.get("aws:ResourceAccount").is_empty() {
+        context.add("aws:ResourceAccount", owner(resource).unwrap_or(&caller.account));
+    }
+    let account = context.get("aws:ResourceAccount").first().cloned();
+    if let Some(account) = account.filter(|_| action.starts_with("s3:")) {
+        context.add("s3:ResourceAccount", account);
+    }
 }
 
 fn full_context(caller: &Caller, rights: Option<&Rights>, given: &[(&str, &str)]) -> Context {

@@ -84,6 +84,22 @@ fn holds_a_role_to_its_policies_and_the_resources() {
 }
 
 #[test]
+fn tells_policies_whose_a_resource_is() {
+    let (_folder, aws) = with_role();
+    let session = assume(&aws, "firehose.amazonaws.com", ACCOUNT).unwrap();
+    let ask = |action: &str, resource: &str, key: &str, context: &[(&str, &str)]| {
+        let mut policy = statement("Allow", "*", json!("*"));
+        policy["Statement"][0]["Condition"] = json!({"StringEquals": {key: ACCOUNT}});
+        aws.services.iam.authorize(&session, action, resource, Some(&policy), context).is_ok()
+    };
+    let (stream, bucket) = ("arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "arn:aws:s3:::other");
+    assert!(ask("kinesis:GetRecords", stream, "aws:ResourceAccount", &[]));
+    assert!(!ask("kinesis:GetRecords", stream, "s3:ResourceAccount", &[]));
+    assert!(ask("s3:GetObject", bucket, "s3:ResourceAccount", &[]));
+    assert!(!ask("s3:GetObject", bucket, "s3:ResourceAccount", &[("aws:ResourceAccount", "444455556666")]));
+}
+
+#[test]
 fn lets_an_administrator_do_all_that_no_resource_denies() {
     let (_folder, aws) = with_role();
     let administrator = Caller::administrator(ACCOUNT, "eu-west-1");

@@ -214,7 +214,8 @@ impl S3 {
             return Err(AwsError::new("AccessDenied", "Access Denied").status(403));
         }
         // Policies often deny plain HTTP; on this machine the loopback stands for TLS.
-        let context: Vec<_> = context.iter().copied().chain([("aws:SecureTransport", "true")]).collect();
+        let own = [("aws:SecureTransport", "true"), ("aws:ResourceAccount", bucket.account.as_str())];
+        let context: Vec<_> = context.iter().copied().chain(own).collect();
         aws.services.iam.authorize(caller, action, &resource, policy, &context).map_err(refusal::denied)
     }
 }
