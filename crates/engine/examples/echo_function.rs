@@ -2,7 +2,8 @@
 //! its event says. The engine's tests deploy it as a `bootstrap`; it also shows all that a function needs.
 //!
 //! `{"do": "echo"}` answers with the event; see [`work`] for the rest. An event of Kinesis or SQS is logged record by
-//! record, and a record whose data is `poison` fails. In a tumbling window it counts the records.
+//! record, and a record whose data is `poison` fails. In a tumbling window it counts the records. A request of
+//! CloudFormation is answered as the properties of the custom resource say, see [`provide`].
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a function prints is its log")]
 
@@ -44,6 +45,10 @@ fn work(event: &Value, headers: &BTreeMap<String, String>, count: u32) -> Result
     if let Some(records) = event["Records"].as_array() {
         let answer = consume(records)?;
         return Ok(if event["window"].is_object() { count_in_window(event, answer) } else { answer });
+    }
+    if event["ResponseURL"].is_string() {
+        provide(event);
+        return Ok(Value::Null);
     }
     // A request over HTTP says in its body what to do.
     let body = event["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok());
@@ -132,15 +137,52 @@ fn count_in_window(event: &Value, mut answer: Value) -> Value {
     answer
 }
 
+/// Logs a request for a custom resource and answers it: with the id `Id` and the data `Data`, without success where
+/// `Fail` names the request's type, with `Ballast` more bytes, and not at all where `Silent` names its type.
+fn provide(event: &Value) {
+    let properties = &event["ResourceProperties"];
+    let mut shown = event.clone();
+    shown["ResponseURL"] = Value::Null;
+    println!("asked {shown}");
+    let names =
+        |property: &str| properties[property].as_str().is_some_and(|kind| event["RequestType"] == kind);
+    if names("Silent") {
+        return;
+    }
+    let mut answer = json!({
+        "Status": if names("Fail") { "FAILED" } else { "SUCCESS" },
+        "Reason": "as you wish",
+        "Data": properties["Data"],
+        "NoEcho": properties["NoEcho"] == "true",
+    });
+    for member in ["StackId", "RequestId", "LogicalResourceId"] {
+        answer[member] = event[member].clone();
+    }
+    if properties["Id"].is_string() {
+        answer["PhysicalResourceId"] = properties["Id"].clone();
+    }
+    if let Some(size) = properties["Ballast"].as_str().and_then(|size| size.parse().ok()) {
+        answer["Ballast"] = json!("x".repeat(size));
+    }
+    let url = event["ResponseURL"].as_str().unwrap_or_default().trim_start_matches("http://");
+    let (address, path) = url.split_once('/').unwrap_or((url, ""));
+    exchange(address, "PUT", &format!("/{path}"), &answer.to_string());
+}
+
 /// Makes one request of the Runtime API.
 fn request(method: &str, path: &str, body: &str) -> (BTreeMap<String, String>, Vec<u8>) {
     let address = std::env::var("AWS_LAMBDA_RUNTIME_API").expect("the Runtime API has an address");
-    let mut stream = TcpStream::connect(&address).expect("the Runtime API listens");
+    exchange(&address, method, path, body)
+}
+
+/// Makes one request over a connection of its own.
+fn exchange(address: &str, method: &str, path: &str, body: &str) -> (BTreeMap<String, String>, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).expect("somebody listens");
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    stream.write_all(head.as_bytes()).expect("the Runtime API reads");
+    stream.write_all(head.as_bytes()).expect("somebody reads");
     // An answer that is too large is refused before it was read to its end.
     let _ = stream.write_all(body.as_bytes());
     let mut response = Vec::new();

@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::faults::{Faults, Late, Lost, Passage};
+use crate::services::cloudformation::Letter;
 use crate::services::lambda::Download;
 use crate::wire::{self, Body};
 
@@ -74,6 +75,9 @@ async fn answer(aws: &Arc<Aws>, mut request: Request<Incoming>) -> Result<Respon
     }
     if let Some(download) = Download::read(&request) {
         return Ok(aws.services.lambda.answer_download(download).await);
+    }
+    if let Some(letter) = Letter::read(&request) {
+        return Ok(aws.services.cloudformation.take_letter(letter, request).await);
     }
     let signature = credentials::read(&request);
     let protocol = Protocol::of(&signature.service, &request);

@@ -1,6 +1,7 @@
 //! CloudFormation, as deployment tools meet it: change sets, events, rollbacks and what remains.
 
 mod changes;
+mod custom;
 mod drift;
 mod existing;
 mod failures;

@@ -12,7 +12,7 @@ use super::design::{Cause, Design, View, Wanted};
 use super::diff::{self, Difference};
 use super::exports::Exports;
 use super::placeholder::{concealed, is_unknown, raw_at};
-use super::recreation::{Recreation, recreation};
+use super::recreation::Recreation;
 use super::secrets::Secrets;
 use super::stack::Stack;
 use super::stack_resource::{Before, Instance, RemovalPolicy, StackResource};
@@ -173,7 +173,7 @@ impl Comparison<'_> {
         let mut details = Vec::new();
         let mut replacement = "False";
         for difference in &differences {
-            let recreation = recreation(wanted.schema(), difference);
+            let recreation = wanted.recreation(difference);
             let is_dynamic = difference.after.as_ref().is_some_and(is_unknown);
             replacement = match (recreation, is_dynamic, replacement) {
                 (Recreation::Always, false, _) | (_, _, "True") => "True",

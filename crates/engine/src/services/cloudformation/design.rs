@@ -14,11 +14,13 @@ use hydrant_cfn::template::scalar_text;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::diff::Difference;
 use super::exports::Exports;
+use super::recreation::{Recreation, recreation};
 use super::stack::{Blueprint, Output, Stack};
 use super::stack_resource::{RemovalPolicy, StackResource};
 use super::template::{Checked, validation_error};
-use super::{coerce, dynamic};
+use super::{coerce, custom, dynamic};
 use crate::error::AwsError;
 
 /// A blueprint, ready to be compared or carried out.
@@ -66,7 +68,7 @@ pub enum Cause {
 impl Wanted {
     /// Returns AWS's schema of the type, where it is known.
     pub fn schema(&self) -> Option<ResourceSchema> {
-        schema::of(&self.resource_type)
+        custom::schema_of(&self.resource_type)
     }
 
     /// Returns why resolved properties are not valid for the type.
@@ -75,8 +77,20 @@ impl Wanted {
         if dynamic::stands_in(properties) {
             return None;
         }
+        if custom::is_custom(&self.resource_type) {
+            return custom::violation(&self.logical_id, properties);
+        }
         let violations = self.schema()?.validate(properties);
         (!violations.is_empty()).then(|| schema::failure(&self.logical_id, &violations))
+    }
+
+    /// Returns whether a difference of its properties makes another resource.
+    pub fn recreation(&self, difference: &Difference) -> Recreation {
+        match custom::is_custom(&self.resource_type) {
+            // That is for its function to say.
+            true => Recreation::Conditionally,
+            false => recreation(self.schema(), difference),
+        }
     }
 
     /// Whether tags of the stack go on to resources of the type.

@@ -7,6 +7,7 @@ mod capabilities;
 mod change_set;
 mod changes;
 mod coerce;
+mod custom;
 mod design;
 mod diff;
 mod drift;
@@ -44,6 +45,8 @@ use crate::resource::ResourceType;
 use crate::services::Service;
 use crate::store::{Store, StoreError};
 use crate::wire::{self, Body};
+use custom::Correspondence;
+pub use custom::Letter;
 use registry::Registry;
 
 const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
@@ -51,13 +54,15 @@ const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 /// The service's handle.
 pub struct CloudFormation {
     registry: Registry,
+    correspondence: Correspondence,
     /// The resource types of all services, by name; gathered when first needed.
     resource_types: OnceLock<HashMap<&'static str, Box<dyn ResourceType>>>,
 }
 
 impl CloudFormation {
     pub(crate) fn open(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self { registry: Registry::open(store)?, resource_types: OnceLock::new() })
+        let correspondence = Correspondence::open_store(store)?;
+        Ok(Self { registry: Registry::open(store)?, correspondence, resource_types: OnceLock::new() })
     }
 
     /// Returns the resource type of that name, if a service has it.
@@ -66,7 +71,8 @@ impl CloudFormation {
             let types = aws.services.all().into_iter().flat_map(Service::resource_types);
             types.map(|resource_type| (resource_type.type_name(), resource_type)).collect()
         };
-        self.resource_types.get_or_init(gather).get(name).map(|resource_type| &**resource_type)
+        let types = self.resource_types.get_or_init(gather);
+        types.get(custom::provided_name(name)).map(|resource_type| &**resource_type)
     }
 }
 

@@ -1,17 +1,20 @@
-//! The resource types that CloudFormation has itself and that make nothing outside the stack.
+//! The resource types that CloudFormation has itself.
+//!
+//! What they make, if anything, no service knows of.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::custom::CustomResource;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType};
 
 /// Returns the types.
 pub fn all() -> Vec<Box<dyn ResourceType>> {
-    vec![Box::new(CdkMetadata)]
+    vec![Box::new(CdkMetadata), Box::new(CustomResource)]
 }
 
 /// `AWS::CDK::Metadata`, which every CDK template carries and which does nothing on AWS either.

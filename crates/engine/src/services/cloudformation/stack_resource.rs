@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::drift::ResourceDrift;
 use super::status::ResourceStatus;
+use super::suffix;
 use crate::clock::Timestamp;
 
 /// A logical id of a stack and what exists for it.
@@ -146,6 +147,18 @@ impl StackResource {
     /// Whether the cleanup of the operation has something to delete.
     pub fn has_leftovers(&self) -> bool {
         self.leaving.is_some() || !self.discarded.is_empty()
+    }
+
+    /// Notes that an update in place has made another resource, which takes the place of the one that was there.
+    pub fn gives_way(&mut self) {
+        let is_known = match &self.before {
+            Some(Before::Instance(before)) => before.suffix == self.current.suffix,
+            Some(Before::Absent) | None => false,
+        };
+        if !is_known {
+            self.discarded.push(Discarded { instance: self.current.clone(), is_kept: false });
+        }
+        self.current.suffix = suffix();
     }
 
     /// Whether the running operation put another instance in the place of the one that was there.

@@ -9,6 +9,7 @@ use hydrant_cfn::template::{ReferenceKind, Template};
 use hydrant_cfn::yaml::SyntaxErrorKind;
 use indexmap::IndexMap;
 
+use super::custom::is_custom;
 use super::dynamic;
 use super::stack_resource::RemovalPolicy;
 use super::vocabulary;
@@ -78,7 +79,7 @@ impl Checked {
     fn check_types(&self, is_provided: impl Fn(&str) -> bool) -> Result<(), AwsError> {
         let types: BTreeSet<&str> =
             self.template.resources.values().map(|resource| resource.resource_type.as_str()).collect();
-        let is_aws = |name: &str| name.starts_with("AWS::") || name.starts_with("Custom::");
+        let is_aws = |name: &str| name.starts_with("AWS::") || is_custom(name);
         let unknown: Vec<&str> = types
             .iter()
             .copied()
@@ -108,7 +109,9 @@ impl Checked {
             else {
                 continue;
             };
+            // What a custom resource has, only its function knows.
             let resource = self.template.resources.get(&reference.to);
+            let resource = resource.filter(|resource| !is_custom(&resource.resource_type));
             let Some(schema) = resource.and_then(|resource| schema::of(&resource.resource_type)) else {
                 continue;
             };

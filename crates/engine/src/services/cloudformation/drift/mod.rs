@@ -15,6 +15,7 @@ use serde_json::Value;
 pub use compare::PropertyDifference;
 pub use record::{Detection, DriftStatus, ResourceDrift, status_of};
 
+use super::custom::is_custom;
 use super::provision::Job;
 use super::stack::Stack;
 use super::stack_resource::StackResource;
@@ -38,7 +39,7 @@ const NOT_CHECKED: [&str; 7] = [
 
 /// Whether CloudFormation checks resources of a type.
 pub fn is_checked(resource_type: &str) -> bool {
-    !NOT_CHECKED.contains(&resource_type)
+    !NOT_CHECKED.contains(&resource_type) && !is_custom(resource_type)
 }
 
 /// Reads a resource and returns how it differs from what the template gave; `None` when CloudFormation does not

@@ -18,6 +18,8 @@ use crate::error::AwsError;
 use crate::resource::Resource;
 
 const IMPORT_COMPLETED: &str = "Resource import completed.";
+/// What is told of an update that made another resource.
+const REPLACED: &str = "Requested update required the provider to create a new physical resource";
 
 /// What the resources of one deployment share.
 struct Deployment<'a> {
@@ -158,10 +160,18 @@ impl Deployment<'_> {
                     return Ok(false);
                 }
             };
+            let is_another = !is_made && resource.current.physical_id.as_ref() != Some(&made.physical_id);
+            if is_another {
+                resource.gives_way();
+            }
+            resource.discarded.retain(|one| one.instance.physical_id.as_ref() != Some(&made.physical_id));
             resource.current.physical_id = Some(made.physical_id);
             resource.current.attributes = made.attributes;
             if is_made {
                 edit.resource_is(logical_id, progress, Some("Resource creation Initiated"))?;
+            }
+            if is_another {
+                edit.resource_is(logical_id, progress, Some(REPLACED))?;
             }
             if self.has_failed.load(Ordering::Relaxed) && self.operation.on_failure != OnFailure::DoNothing {
                 let verb = match failed {

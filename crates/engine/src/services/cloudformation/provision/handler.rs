@@ -8,6 +8,7 @@ use hydrant_cfn::invariants::{self, Known, Refusal};
 use hydrant_cfn::schema;
 use serde_json::Value;
 
+use super::super::custom::{self, is_custom};
 use super::super::stack::Stack;
 use super::super::stack_resource::{Instance, StackResource};
 use super::super::{coerce, dynamic};
@@ -83,7 +84,7 @@ impl Job {
     ) -> Result<&'a dyn ResourceType, String> {
         let handler = aws.services.cloudformation.resource_type(aws, &self.resource_type);
         let handler = handler.ok_or_else(|| AwsError::not_supported(&self.resource_type).message)?;
-        if !matches!(action, ResourceAction::Delete) {
+        if !matches!(action, ResourceAction::Delete) && !is_custom(&self.resource_type) {
             self.refuse_unsupported(handler).map_err(|error| self.refusal(&error))?;
         }
         let fault = aws.faults().of_resource(action, &self.resource_type, &self.request()).await;
@@ -132,7 +133,7 @@ impl Job {
             return Ok(Cow::Borrowed(self));
         }
         let mut resolved = dynamic::resolve(aws, &self.caller, properties)?;
-        if let Some(schema) = schema::of(&self.resource_type) {
+        if let Some(schema) = custom::schema_of(&self.resource_type) {
             resolved = coerce::to_schema(schema, &resolved);
             let violations = schema.validate(&resolved);
             if !violations.is_empty() {
@@ -203,6 +204,10 @@ impl Job {
     }
 
     fn refusal(&self, error: &AwsError) -> String {
+        // Its function's words stand alone.
+        if is_custom(&self.resource_type) {
+            return error.message.clone();
+        }
         let token = self.token();
         format!(
             "Resource handler returned message: \"{} (Service: {}, Status Code: {}, Request ID: {})\" \

@@ -9,6 +9,7 @@ use super::super::registry::Edit;
 use super::super::stack::{Operation, Phase, Stack};
 use super::super::stack_resource::{Before, Discarded, Instance, Leaving, StackResource};
 use super::super::status::{ResourceStatus, StackStatus};
+use super::super::suffix;
 use super::handler::Job;
 use super::{conclude_change_set, failed_sentence, finish, scheduler};
 use crate::aws::Aws;
@@ -102,6 +103,12 @@ fn put_back(edit: &mut Edit<'_>, logical_id: &str, made: Option<Resource>) -> Re
         is_told |= is_physical(resource, &before);
         let mut previous = *before;
         if let Some(made) = made {
+            // What was to be put back may have become another resource, too.
+            if previous.physical_id.as_ref() != Some(&made.physical_id) {
+                resource.discarded.push(Discarded { instance: previous.clone(), is_kept: false });
+                previous.suffix = suffix();
+                previous.physical_id = Some(made.physical_id);
+            }
             previous.attributes = made.attributes;
         }
         let current = std::mem::replace(&mut resource.current, previous);

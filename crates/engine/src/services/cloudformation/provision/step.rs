@@ -6,11 +6,11 @@
 use serde_json::Value;
 
 use super::super::design::{Design, View, Wanted};
-use super::super::recreation::{Recreation, name_stays, recreation};
+use super::super::recreation::{Recreation, name_stays};
 use super::super::registry::Edit;
 use super::super::stack_resource::{Before, Discarded, Instance, StackResource};
 use super::super::status::ResourceStatus;
-use super::super::{diff, suffix};
+use super::super::{custom, diff, suffix};
 use super::handler::Job;
 use crate::error::AwsError;
 
@@ -69,7 +69,10 @@ pub fn decide(
         description: wanted.description.clone(),
     };
     match existing {
-        Some(existing) if existing.exists() => change(edit, wanted, &existing, desired),
+        // What its function could not make, but named, is made again.
+        Some(existing) if existing.exists() && existing.status != ResourceStatus::CreateFailed => {
+            change(edit, wanted, &existing, desired)
+        }
         existing => create(edit, wanted, existing.as_deref(), desired),
     }
 }
@@ -95,6 +98,10 @@ fn create(
         true => (ResourceStatus::ImportInProgress, ResourceStatus::ImportFailed, Some(IMPORT_STARTED)),
         false => (ResourceStatus::CreateInProgress, ResourceStatus::CreateFailed, None),
     };
+    let mut discarded = existing.map(|existing| existing.discarded.clone()).unwrap_or_default();
+    if let Some(failed) = existing.filter(|existing| existing.exists()) {
+        discarded.push(Discarded { instance: failed.current.clone(), is_kept: false });
+    }
     let resource = StackResource {
         logical_id: wanted.logical_id.clone(),
         resource_type: wanted.resource_type.clone(),
@@ -103,7 +110,7 @@ fn create(
         updated_at: edit.now,
         current: desired,
         before: Some(before),
-        discarded: existing.map(|existing| existing.discarded.clone()).unwrap_or_default(),
+        discarded,
         leaving: None,
         is_taken_in,
         drift: None,
@@ -142,13 +149,15 @@ fn change(
     if differences.is_empty() && !is_retagged && existing.is_settled() {
         return adopt_attributes(edit, existing, desired);
     }
-    if let Some(reason) = wanted.violation(&desired.properties) {
+    let refused_change =
+        || custom::refused_change(&wanted.resource_type, &current.properties, &desired.properties);
+    if let Some(reason) = wanted.violation(&desired.properties).or_else(refused_change) {
         edit.resource_is(id, ResourceStatus::UpdateInProgress, None)?;
         edit.resource_is(id, ResourceStatus::UpdateFailed, Some(&reason))?;
         return Ok(Step::Failed);
     }
     let must_replace =
-        differences.iter().any(|difference| recreation(wanted.schema(), difference) == Recreation::Always);
+        differences.iter().any(|difference| wanted.recreation(difference) == Recreation::Always);
     if must_replace && name_stays(wanted.schema(), &current.properties, &desired.properties) {
         let name = current.physical_id.as_deref().unwrap_or_default();
         let reason = format!(
