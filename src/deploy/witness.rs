@@ -1,6 +1,4 @@
 //! What a function wrote that made its custom resource fail, read before a rollback takes its log away.
-//!
-//! Not confirmed on AWS: the local engine has no custom resources.
 
 use std::collections::BTreeMap;
 
@@ -84,14 +82,37 @@ async fn read(clients: Clients, function: String, since: i64) -> Testimony {
     let group = format!("/aws/lambda/{function}");
     let sources = [Source { name: function.clone(), group }];
     let lines = Tail::new(&clients, &sources, since, None).next().await.unwrap_or_default();
-    let first = lines.len().saturating_sub(LINES);
-    let lines = lines.into_iter().skip(first).map(|line| line.message).collect();
-    Testimony { function, lines }
+    let own: Vec<String> =
+        lines.into_iter().map(|line| line.message).filter(|line| !is_platform(line)).collect();
+    let first = own.len().saturating_sub(LINES);
+    Testimony { function, lines: own[first..].to_vec() }
+}
+
+/// Whether Lambda itself wrote a line, to mark where an invocation begins and ends.
+///
+/// What it says of a timeout or of a process that exited is no such line.
+fn is_platform(line: &str) -> bool {
+    let marks = ["INIT_START ", "START RequestId: ", "END RequestId: ", "REPORT RequestId: "];
+    marks.iter().any(|mark| line.starts_with(mark))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn leaves_out_what_marks_an_invocation() {
+        let log = [
+            "INIT_START Runtime Version: provided:al2023.v1",
+            "START RequestId: 7 Version: $LATEST",
+            "STARTING",
+            "2026-01-15T10:30:03.000Z 7 Task timed out after 3.00 seconds",
+            "END RequestId: 7",
+            "REPORT RequestId: 7\tDuration: 3000.00 ms",
+        ];
+        let own: Vec<_> = log.into_iter().filter(|line| !is_platform(line)).collect();
+        assert_eq!(own, ["STARTING", log[3]]);
+    }
 
     #[test]
     fn finds_the_function_behind_a_custom_resource() {

@@ -7,6 +7,7 @@
 mod adopt;
 mod attend;
 mod clients;
+mod custom;
 mod destroy;
 mod doctor;
 mod documents;
