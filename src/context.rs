@@ -2,9 +2,9 @@
 
 use crate::aws::{Clients, Target};
 use crate::cli::GlobalOptions;
-use crate::deploy::awaited::Awaited;
-use crate::deploy::expectations::Expectations;
-use crate::deploy::last_deployed::LastDeployed;
+use crate::deploy::follow::awaited::Awaited;
+use crate::deploy::follow::expectations::Expectations;
+use crate::deploy::plan::last_deployed::LastDeployed;
 use crate::error::{Error, Result};
 use crate::local;
 use crate::project::Project;

@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 
 use crate::aws::Clients;
 use crate::context::Context;
-use crate::deploy::change_set;
 use crate::deploy::execution::{Consent, Deployed, Execution, agree};
-use crate::deploy::fleet;
 use crate::deploy::hot::{self, HotDeployment, Outcome};
-use crate::deploy::last_deployed::LastDeployed;
 use crate::deploy::mode::{Manner, Mode};
 use crate::deploy::plan::Plan;
-use crate::deploy::plan_file::{PlanFile, Standing};
+use crate::deploy::plan::file::{PlanFile, Standing};
+use crate::deploy::plan::last_deployed::LastDeployed;
 use crate::deploy::rollout::{checked, roll_out};
+use crate::deploy::{change_set, fleet};
 use crate::error::{Error, Kind, Result};
 use crate::project::Project;
 use crate::render::Template;

@@ -4,7 +4,7 @@ use hydrant_cfn::template::Template;
 use hydrant_cfn::template::graph::dependencies;
 
 use crate::context::Context;
-use crate::deploy::timeline::{Timeline, of_newest_operation};
+use crate::deploy::follow::timeline::{Timeline, of_newest_operation};
 use crate::deploy::{change_set, stacks};
 use crate::error::{Error, Result};
 use crate::ui::{EventList, Gantt, History};

@@ -5,12 +5,13 @@ use hydrant_cfn::template::Template;
 
 use crate::aws::Clients;
 use crate::context::Context;
+use crate::deploy::destruction::inventory::{self, Holding};
 use crate::deploy::destruction::refuse_protected;
+use crate::deploy::destruction::teardown;
 use crate::deploy::follow::{self, Outcome};
-use crate::deploy::inventory::{self, Holding};
 use crate::deploy::recovery::{self, WayOut};
 use crate::deploy::stack_status::is_success;
-use crate::deploy::{artifacts, change_set, stacks, teardown};
+use crate::deploy::{artifacts, change_set, stacks};
 use crate::error::{Error, Kind, Result};
 use crate::ui::{Recovered, RecoveryView};
 

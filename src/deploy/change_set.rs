@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::drift::is_not_there;
-use super::echo::Parameters;
+use super::failure::validation::{self, Validated};
+use super::plan::echo::Parameters;
 use super::plan::{Plan, Setting};
 use super::prepare::Prepared;
-use super::validation::{self, Validated};
 use super::{artifacts, stacks};
 use crate::aws::{Clients, failure};
 use crate::error::{Error, Kind, Result};

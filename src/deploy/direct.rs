@@ -3,10 +3,11 @@
 use aws_sdk_cloudformation::types::Capability;
 
 use super::change_set::{self, Base, ChangeSet};
+use super::destruction::teardown;
 use super::execution::{Consent, Deployed, Execution};
 use super::prepare::Prepared;
 use super::rollout::{build, keep, make_way, marks, upload};
-use super::{stacks, teardown};
+use super::stacks;
 use crate::aws::{Clients, code, failure};
 use crate::context::Context;
 use crate::error::{Error, Result};

@@ -4,18 +4,19 @@ use std::cell::RefCell;
 
 use aws_sdk_cloudformation::types::{Stack as DeployedStack, StackEvent};
 
-use super::attend::{Attended, attend};
-use super::awaited;
 use super::change_set::{self, ChangeSet};
-use super::diagnosis::diagnosed;
+use super::destruction::teardown;
+use super::failure::diagnosis::diagnosed;
+use super::failure::validation::{self, Validated};
+use super::failure::witness::{Testimony, Witness};
 use super::failure::{Failure, first_failure};
+use super::follow::attend::{Attended, attend};
+use super::follow::awaited;
 use super::follow::{Outcome, before_newest_operation};
 use super::hot::{self, Mark};
 use super::plan::{Change, Plan};
 use super::stack_status::is_success;
-use super::validation::{self, Validated};
-use super::witness::{Testimony, Witness};
-use super::{artifacts, stacks, teardown};
+use super::{artifacts, stacks};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};

@@ -3,15 +3,15 @@
 //! `deploy` and `rehearse` are this with different consent; it speaks to the user through the `Ui` it is given.
 
 use super::change_set::{self, Base, ChangeSet};
+use super::destruction::teardown;
 use super::execution::{Consent, Deployed, Execution, agree};
-use super::follow;
 use super::hot::{self, Mark};
-use super::last_deployed::LastDeployed;
 use super::mode::{Manner, Mode};
+use super::plan::last_deployed::LastDeployed;
 use super::plan::{Action, Plan};
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
-use super::{adoption, artifacts, direct, stacks, teardown, values};
+use super::{adoption, artifacts, direct, follow, stacks, values};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::span::span;
 use super::tree::cut;
 use super::{Answer, Style};
-use crate::deploy::critical_path::critical_path;
-use crate::deploy::timeline::{Deed, Timeline};
+use crate::deploy::follow::critical_path::critical_path;
+use crate::deploy::follow::timeline::{Deed, Timeline};
 
 /// The narrowest room for bars that says anything.
 const NARROWEST: usize = 10;
@@ -61,7 +61,7 @@ impl Gantt {
         let path = critical_path(timeline, order, now);
         let last = timeline.steps.iter().filter_map(|step| step.end).max().unwrap_or(whole.start);
         let end = whole.end.unwrap_or(now.max(last));
-        let bar = |(place, step): (usize, &crate::deploy::timeline::Step)| Bar {
+        let bar = |(place, step): (usize, &crate::deploy::follow::timeline::Step)| Bar {
             logical_id: step.logical_id.clone(),
             resource_type: step.resource_type.clone(),
             action: step.deed,
@@ -169,7 +169,7 @@ fn moment(milliseconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::timeline::tests::event;
+    use crate::deploy::follow::timeline::tests::event;
 
     fn gantt(events: &[(i64, &str, &str)]) -> Gantt {
         let events: Vec<_> = events.iter().map(|(time, id, status)| event(*time, id, status)).collect();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Style;
-use crate::deploy::inventory::{Content, Holding};
+use crate::deploy::destruction::inventory::{Content, Holding};
 
 /// What would go with a stack.
 pub struct HoldingsView<'a> {

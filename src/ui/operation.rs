@@ -9,10 +9,10 @@ use super::progress::{Progress, SPINNER, Tale};
 use super::span::span;
 use super::tree::{Canvas, Tree};
 use super::{EventLine, Style, Ui};
-use crate::deploy::awaited::Awaited;
-use crate::deploy::expectations::Expectations;
+use crate::deploy::follow::awaited::Awaited;
+use crate::deploy::follow::expectations::Expectations;
+use crate::deploy::follow::timeline::time;
 use crate::deploy::stack_status::is_settled;
-use crate::deploy::timeline::time;
 
 /// How high the tree may be where nobody knows the terminal's size.
 const HEIGHT: usize = 24;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::prose::wrapped;
 use super::{Answer, Style, content, reach_view};
-use crate::deploy::inventory::Content;
+use crate::deploy::destruction::inventory::Content;
 use crate::deploy::plan::{Action, Change, Plan, Replacement};
 
 /// Longest value that is shown whole, in characters.

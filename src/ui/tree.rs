@@ -8,9 +8,9 @@ use aws_sdk_cloudformation::types::StackEvent;
 
 use super::Style;
 use super::span::span;
-use crate::deploy::awaited::{Awaited, estimate};
-use crate::deploy::expectations::Expectations;
-use crate::deploy::timeline::{Deed, Step, Timeline};
+use crate::deploy::follow::awaited::{Awaited, estimate};
+use crate::deploy::follow::expectations::Expectations;
+use crate::deploy::follow::timeline::{Deed, Step, Timeline};
 
 /// How much longer than expected is worth a colour.
 const OVERDUE: i32 = 2;
@@ -212,7 +212,7 @@ pub fn cut(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::timeline::tests::event;
+    use crate::deploy::follow::timeline::tests::event;
 
     fn awaited(id: &str) -> Awaited {
         Awaited {

@@ -5,8 +5,8 @@ use aws_sdk_cloudformation::types::{
 };
 
 use super::super::change_set::{Base, ChangeSet, deployed_template, discard, says_no_changes, wait};
-use super::super::echo::Parameters;
 use super::super::plan::Plan;
+use super::super::plan::echo::Parameters;
 use super::super::stacks;
 use super::detection::is_not_there;
 use crate::aws::{Clients, failure};

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::live::Live;
 use super::mark::{self, Mark};
 use super::settings::{Kind, Settings, Wanted};
-use crate::deploy::template_diff::{self, Row};
+use crate::deploy::plan::template_diff::{self, Row};
 use crate::package::Artifact;
 
 /// One resource that direct calls change, or whose mark goes.

@@ -5,7 +5,7 @@
 
 use aws_sdk_cloudformation::types::{EventFilter, OperationEvent};
 
-use super::failure::Failure;
+use super::Failure;
 use crate::aws::Clients;
 
 /// Whose validation failed.

@@ -8,8 +8,8 @@ use hydrant_cfn::template::Template;
 use hydrant_cfn::template::graph::dependencies;
 
 use super::expectations::Expectations;
-use super::plan::{Action, Plan};
 use super::timeline::Deed;
+use crate::deploy::plan::{Action, Plan};
 
 /// A resource that an operation will come to.
 #[derive(Debug, Clone)]
@@ -83,9 +83,9 @@ fn longest_chain(awaited: &[Awaited], expectations: &Expectations) -> Option<Dur
 
 #[cfg(test)]
 mod tests {
-    use super::super::timeline::Timeline;
-    use super::super::timeline::tests::event;
     use super::*;
+    use crate::deploy::follow::timeline::Timeline;
+    use crate::deploy::follow::timeline::tests::event;
 
     fn awaited(id: &str, after: &[&str]) -> Awaited {
         Awaited {

@@ -8,9 +8,9 @@ use std::path::Path;
 use aws_sdk_cloudformation::types::ExecutionStatus;
 use serde::{Deserialize, Serialize};
 
-use super::change_set::{Base, ChangeSet};
-use super::plan::{Change, Plan};
+use super::{Change, Plan};
 use crate::aws::{Clients, code, failure};
+use crate::deploy::change_set::{Base, ChangeSet};
 use crate::error::{Error, Result};
 
 /// The form of the file that this program writes and reads.
@@ -109,7 +109,9 @@ impl PlanFile {
         let request = request.change_set_name(&change_set.id).stack_name(&change_set.stack_id);
         let description = match request.send().await {
             Ok(description) => description,
-            Err(error) if code(&error) == Some("ChangeSetNotFound") || super::stacks::is_absent(&error) => {
+            Err(error)
+                if code(&error) == Some("ChangeSetNotFound") || crate::deploy::stacks::is_absent(&error) =>
+            {
                 return Err(self.void("its change set is gone"));
             }
             Err(error) => return Err(failure("read the planned change set", error)),

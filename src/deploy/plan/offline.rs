@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::echo::Parameters;
 use super::last_deployed::LastDeployed;
-use super::plan::{Plan, Setting};
 use super::template_diff;
+use super::{Plan, Setting};
 use crate::error::{Error, Result};
 use crate::package::Artifact;
 

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::pin::pin;
 
-use super::change_set::ChangeSet;
-use super::follow::{Outcome, follow};
-use super::witness::Witness;
+use super::{Outcome, follow};
 use crate::aws::{Clients, code, failure};
+use crate::deploy::change_set::ChangeSet;
+use crate::deploy::failure::witness::Witness;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interruptions;
 use crate::ui::Operation;

@@ -3,9 +3,9 @@
 use aws_sdk_cloudformation::types::{StackEvent, StackResourceSummary};
 
 pub use super::empty::empty_buckets;
-use super::follow::{Outcome, follow};
-use super::stacks::newest_event;
 use crate::aws::{Clients, failure};
+use crate::deploy::follow::{Outcome, follow};
+use crate::deploy::stacks::newest_event;
 use crate::error::Result;
 
 /// How often the deletion is tried: a delivery stream that was emptying its buffer may have refilled the bucket.

@@ -1,5 +1,10 @@
 //! Finds in a failed operation's events what went wrong first; the later failures are its echoes.
 
+pub(super) mod advice;
+pub(super) mod diagnosis;
+pub(super) mod validation;
+pub(super) mod witness;
+
 use aws_sdk_cloudformation::types::StackEvent;
 
 /// A resource, or the stack itself, at which an operation failed.

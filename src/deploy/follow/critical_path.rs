@@ -55,8 +55,8 @@ mod tests {
     use hydrant_cfn::template::Template;
     use hydrant_cfn::template::graph::dependencies;
 
-    use super::super::timeline::tests::event;
     use super::*;
+    use crate::deploy::follow::timeline::tests::event;
 
     const TEMPLATE: &str = "Resources:\n  \
         A: {Type: AWS::SNS::Topic}\n  \

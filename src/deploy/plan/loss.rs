@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use hydrant_cfn::template::{Resource, Template};
 use serde_json::Value;
 
-use super::plan::{Action, Change};
+use super::{Action, Change};
 
 /// Returns what a change loses.
 ///

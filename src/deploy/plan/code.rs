@@ -2,7 +2,7 @@
 
 use hydrant_cfn::template::Template;
 
-use super::plan::Change;
+use super::Change;
 use crate::package::{Artifact, Source};
 
 /// Where functions and layers have the key of their code.

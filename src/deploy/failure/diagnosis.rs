@@ -2,8 +2,8 @@
 
 use aws_sdk_cloudformation::types::StackEvent;
 
+use super::Failure;
 use super::advice::{OwnRole, advise, property};
-use super::failure::Failure;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::render::Origins;

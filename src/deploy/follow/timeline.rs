@@ -5,7 +5,7 @@
 use aws_sdk_cloudformation::types::{ResourceStatus, StackEvent};
 use serde::Serialize;
 
-use super::stack_status::{is_settled, is_success};
+use crate::deploy::stack_status::{is_settled, is_success};
 
 /// What is done to a resource, or to the stack as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -174,8 +174,8 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
-    use super::super::timeline::tests::event;
     use super::*;
+    use crate::deploy::follow::timeline::tests::event;
 
     fn operation(took: i64) -> Timeline {
         Timeline::of(&[

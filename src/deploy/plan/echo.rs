@@ -11,7 +11,7 @@ use hydrant_cfn::schema;
 use hydrant_cfn::template::Template;
 use serde_json::Value;
 
-use super::plan::{Action, Change, Replacement};
+use super::{Action, Change, Replacement};
 
 /// What CloudFormation writes for a value that does not exist yet.
 const KNOWN_AFTER: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";

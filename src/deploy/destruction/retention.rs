@@ -7,9 +7,9 @@ use aws_sdk_cloudformation::types::{Capability, Parameter, StackEvent};
 use hydrant_cfn::template::Template;
 use serde_json::{Value, json};
 
-use super::follow::{Outcome, follow};
-use super::{artifacts, change_set, stacks};
 use crate::aws::{Clients, failure};
+use crate::deploy::follow::{Outcome, follow};
+use crate::deploy::{artifacts, change_set, stacks};
 use crate::error::{Error, Result};
 use crate::package::sha256;
 

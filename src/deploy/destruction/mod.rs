@@ -1,18 +1,25 @@
 //! Takes a stack down: surveyed first, so that it can be said what would be lost, then brought to rest, emptied, deleted.
 
+pub(super) mod empty;
+pub(super) mod imports;
+pub mod inventory;
+pub(super) mod quiet;
+pub(super) mod retention;
+pub mod teardown;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types::{Stack as DeployedStack, StackResourceSummary};
 
-use super::awaited;
-use super::failure::first_failure;
-use super::follow::{self, Outcome};
-use super::inventory::{self, Holding};
-use super::last_deployed::LastDeployed;
-use super::stack_status::{Situation, is_success, situation};
-use super::{artifacts, imports, quiet, retention, stacks, teardown};
+use self::inventory::Holding;
 use crate::aws::Clients;
 use crate::context::Context;
+use crate::deploy::failure::first_failure;
+use crate::deploy::follow::awaited;
+use crate::deploy::follow::{self, Outcome};
+use crate::deploy::plan::last_deployed::LastDeployed;
+use crate::deploy::stack_status::{Situation, is_success, situation};
+use crate::deploy::{artifacts, stacks};
 use crate::error::{Error, Kind, Result};
 use crate::stack::Stack;
 

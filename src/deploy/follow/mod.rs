@@ -1,14 +1,21 @@
 //! Follows a running operation to its end.
 
+pub(super) mod attend;
+pub mod awaited;
+pub mod critical_path;
+pub mod expectations;
+pub(super) mod pacing;
+pub mod timeline;
+
 use std::time::{Duration, Instant};
 
 use aws_sdk_cloudformation::types::{ResourceStatus, StackEvent};
 
-use super::pacing::SHARED;
-use super::stack_status::is_settled;
-use super::stacks::{events_after, find};
-use super::timeline::of_newest_operation;
+use self::pacing::SHARED;
+use self::timeline::of_newest_operation;
 use crate::aws::Clients;
+use crate::deploy::stack_status::is_settled;
+use crate::deploy::stacks::{events_after, find};
 use crate::error::{Error, Passing, Result};
 
 /// How an operation ended, and what happened on the way.

@@ -6,9 +6,9 @@
 use hydrant_cfn::template::{Resource, Template};
 use serde_json::Value;
 
-use super::inventory::Content;
 use super::loss;
-use super::plan::{Action, Change};
+use super::{Action, Change};
+use crate::deploy::destruction::inventory::Content;
 use crate::ui::content;
 
 /// Properties that give a resource a name of its own.

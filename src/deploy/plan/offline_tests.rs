@@ -1,7 +1,7 @@
 use serde_json::json;
 
-use super::super::plan::{Action, Change, Replacement};
 use super::*;
+use crate::deploy::plan::{Action, Change, Replacement};
 
 const STACK: &str = "
 Parameters: { CodeKey: { Type: String }, Secret: { Type: String, NoEcho: true }, Size: { Type: Number, Default: 1 } }

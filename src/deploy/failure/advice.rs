@@ -2,7 +2,7 @@
 //!
 //! Messages are AWS's own, which nobody promises to keep; one that is not understood gets no advice.
 
-use super::failure::Failure;
+use super::Failure;
 
 /// A role that hydrant makes for a block of the stack file.
 #[derive(Debug, Clone, PartialEq, Eq)]

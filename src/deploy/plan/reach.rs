@@ -4,7 +4,7 @@ use hydrant_cfn::access::widening::{Given, Values, widenings};
 use hydrant_cfn::template::Template;
 
 use super::echo::Parameters;
-use super::plan::{Change, Setting};
+use super::{Change, Setting};
 
 /// Adds to each change what it allows beyond what the deployed template allows.
 pub fn tell(changes: &mut [Change], deployed: Option<&Template>, new: &Template, setting: &Setting<'_>) {

@@ -3,6 +3,16 @@
 //! The change set says which resources change. Old and new values come from it too, or from comparing the two
 //! templates where a server leaves them out; AWS's resource schemas settle what a server calls `Conditional`.
 
+pub(super) mod code;
+pub(super) mod echo;
+pub(super) mod effects;
+pub mod file;
+pub mod last_deployed;
+pub(super) mod loss;
+pub mod offline;
+pub(super) mod reach;
+pub(super) mod template_diff;
+
 use std::borrow::Cow;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
@@ -17,11 +27,11 @@ use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::change_set::property_value;
-use super::echo::{self, Draft, Parameters};
-use super::inventory::Content;
-use super::{code, effects, inventory, loss, reach, template_diff};
+use self::echo::{Draft, Parameters};
 use crate::aws::Clients;
+use crate::deploy::change_set::property_value;
+use crate::deploy::destruction::inventory;
+use crate::deploy::destruction::inventory::Content;
 use crate::package::Artifact;
 
 /// What a deployment would change, the destructive part first.
