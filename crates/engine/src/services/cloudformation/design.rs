@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use hydrant_cfn::schema::{self, ResourceSchema};
 use hydrant_cfn::template::graph::{self, Dependencies};
-use hydrant_cfn::template::resolve::{self, Resolved, Scope};
+use hydrant_cfn::template::resolve::{self, ResolveError, ResolveErrorKind, Resolved, Scope};
 use hydrant_cfn::template::scalar_text;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -183,7 +183,7 @@ impl Design {
     pub fn properties(&self, wanted: &Wanted, view: &View<'_>) -> Result<Value, String> {
         let scope = DesignScope { design: self, view: *view, asked: None };
         let resolved = resolve::resolve(&wanted.properties, &self.checked.template, &scope);
-        let properties = resolved.map_err(|error| error.message())?.into_value();
+        let properties = resolved.map_err(|error| self.reason(&error))?.into_value();
         Ok(coerced(wanted, &properties.unwrap_or_else(|| Value::Object(Map::new()))))
     }
 
@@ -199,6 +199,23 @@ impl Design {
         let wanted = self.wanted.values().filter(|wanted| dynamic::stands_in(&wanted.properties));
         let known = |wanted: &'_ Wanted| self.known_properties(wanted, view);
         wanted.map(|wanted| Ok((wanted.resource_type.as_str(), known(wanted)?))).collect()
+    }
+
+    /// Says why a value cannot be had.
+    fn reason(&self, error: &ResolveError) -> String {
+        let missing = match &error.kind {
+            ResolveErrorKind::Unresolved { name } => name.split_once('.'),
+            ResolveErrorKind::Template { .. } => None,
+        };
+        let is_answered =
+            |id: &str| self.wanted.get(id).is_some_and(|wanted| custom::is_custom(&wanted.resource_type));
+        let Some((id, attribute)) = missing.filter(|(id, _)| is_answered(id)) else { return error.message() };
+        let stack_id = self.pseudo.get("AWS::StackId").and_then(Value::as_str).unwrap_or_default();
+        // On AWS the id of the request and the bucket with the answer follow.
+        format!(
+            "CustomResource attribute error: Vendor response doesn't contain {attribute} attribute in object \
+             {stack_id}|{id}"
+        )
     }
 
     fn partial(&self, value: &Value, view: &View<'_>) -> Result<Option<Value>, String> {
@@ -226,7 +243,7 @@ impl Design {
         let scope = DesignScope { design: self, view: *view, asked: None };
         let template = &self.checked.template;
         let text = |key: &str, value: &Value| {
-            let resolved = resolve::resolve(value, template, &scope).map_err(|error| error.message())?;
+            let resolved = resolve::resolve(value, template, &scope).map_err(|error| self.reason(&error))?;
             let text = resolved.into_value().as_ref().and_then(scalar_text);
             text.ok_or_else(|| {
                 format!("Template format error: Output {key} is malformed. The Value field of every Outputs member must evaluate to a String.")

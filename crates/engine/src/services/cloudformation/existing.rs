@@ -79,6 +79,7 @@ fn as_found(wanted: &Wanted, name: &str) -> StackResource {
         current: Instance {
             physical_id: Some(name.to_owned()),
             attributes: Map::new(),
+            is_secret: false,
             properties: Value::Object(Map::new()),
             suffix: suffix(),
             tags: BTreeMap::new(),

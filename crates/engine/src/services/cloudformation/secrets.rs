@@ -1,4 +1,4 @@
-//! The values of NoEcho parameters, and their masking wherever something is shown.
+//! The values of NoEcho parameters and what functions answer as NoEcho, and their masking wherever something is shown.
 
 use serde_json::Value;
 
@@ -15,7 +15,17 @@ impl Secrets {
     /// Returns the secrets of a stack: of what it is, and of what it may go back to.
     pub fn of(stack: &Stack) -> Self {
         let blueprints = [stack.blueprint.as_ref(), stack.stable.as_ref()];
-        Self::in_blueprints(blueprints.into_iter().flatten())
+        Self::in_blueprints(blueprints.into_iter().flatten()).and_answers_in(stack)
+    }
+
+    /// Adds the texts that functions answered for the stack's custom resources and marked as secret.
+    pub fn and_answers_in(mut self, stack: &Stack) -> Self {
+        let current = stack.resources.values().map(|resource| &resource.current);
+        let answers = current.filter(|instance| instance.is_secret).flat_map(|one| one.attributes.values());
+        let texts = answers.filter_map(|value| value.as_str()).filter(|text| !text.is_empty());
+        self.0.extend(texts.map(str::to_owned));
+        self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        self
     }
 
     /// Returns the secrets in several blueprints.

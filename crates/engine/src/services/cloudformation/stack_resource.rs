@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::custom::is_custom;
 use super::drift::ResourceDrift;
 use super::status::ResourceStatus;
 use super::suffix;
@@ -67,6 +68,9 @@ pub struct Instance {
     /// What `Ref` gives; `None` until the create call has answered.
     pub physical_id: Option<String>,
     pub attributes: Map<String, Value>,
+    /// What is said of the attributes must not be shown.
+    #[serde(default)]
+    pub is_secret: bool,
     /// Resolved properties that were asked for last.
     pub properties: Value,
     /// Makes a generated name unique; chosen before the create call so that a repeat is the same.
@@ -147,6 +151,12 @@ impl StackResource {
     /// Whether the cleanup of the operation has something to delete.
     pub fn has_leftovers(&self) -> bool {
         self.leaving.is_some() || !self.discarded.is_empty()
+    }
+
+    /// Whether an update in place has made another resource: the function of a custom one says so by a new name.
+    pub fn became_another(&self, physical_id: &str) -> bool {
+        let is_other = self.current.physical_id.as_ref().is_some_and(|id| id != physical_id);
+        is_other && is_custom(&self.resource_type)
     }
 
     /// Notes that an update in place has made another resource, which takes the place of the one that was there.

@@ -293,3 +293,44 @@ async fn does_not_replace_a_resource_whose_name_stays() {
                   Rename reader and update the stack again.";
     assert_eq!(failed.resource_status_reason(), Some(reason));
 }
+
+/// A bucket that is to stay once it is used goes with the create that fails; without that wish it stays.
+#[tokio::test]
+async fn keeps_no_bucket_of_a_failed_create_that_asks_for_none() {
+    let cloud = Cloud::new().await;
+    let failing = "
+Resources:
+  Kept: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}
+  Last: {Type: AWS::S3::Bucket, DependsOn: Kept, Properties: {Foo: bar}}
+";
+
+    cloud.change_set(ChangeSetType::Create, "executed", failing).await;
+    let request = cloud.client.execute_change_set().stack_name("executed").change_set_name("changes");
+    request.retain_except_on_create(true).send().await.unwrap();
+    assert_eq!(cloud.settled("executed").await.stack_status(), Some(&StackStatus::RollbackComplete));
+    assert_eq!(cloud.buckets().await, [""; 0]);
+
+    let request = cloud.client.create_stack().stack_name("created").template_body(failing);
+    request.retain_except_on_create(true).send().await.unwrap();
+    assert_eq!(cloud.settled("created").await.stack_status(), Some(&StackStatus::RollbackComplete));
+    assert_eq!(cloud.buckets().await, [""; 0]);
+
+    let request = cloud.client.create_stack().stack_name("rolled").template_body(failing);
+    request.on_failure(OnFailure::DoNothing).send().await.unwrap();
+    assert_eq!(cloud.settled("rolled").await.stack_status(), Some(&StackStatus::CreateFailed));
+    assert_eq!(cloud.buckets().await.len(), 1);
+    let request = cloud.client.rollback_stack().stack_name("rolled").retain_except_on_create(true);
+    request.send().await.unwrap();
+    assert_eq!(cloud.settled("rolled").await.stack_status(), Some(&StackStatus::RollbackComplete));
+    assert_eq!(cloud.buckets().await, [""; 0]);
+
+    cloud.create("updated", "Resources: {Other: {Type: AWS::SQS::Queue}}").await;
+    let request = cloud.client.update_stack().stack_name("updated").template_body(failing);
+    request.retain_except_on_create(true).send().await.unwrap();
+    assert_eq!(cloud.settled("updated").await.stack_status(), Some(&StackStatus::UpdateRollbackComplete));
+    assert_eq!(cloud.buckets().await, [""; 0]);
+
+    cloud.client.create_stack().stack_name("kept").template_body(failing).send().await.unwrap();
+    assert_eq!(cloud.settled("kept").await.stack_status(), Some(&StackStatus::RollbackComplete));
+    assert_eq!(cloud.buckets().await.len(), 1);
+}

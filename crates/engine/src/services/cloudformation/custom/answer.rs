@@ -16,6 +16,8 @@ pub struct Answer {
     /// Set when the function says that it failed.
     pub failure: Option<String>,
     pub physical_id: Option<String>,
+    /// What `Fn::GetAtt` reads must not be shown.
+    pub is_secret: bool,
     /// What `Fn::GetAtt` reads, nested members under dotted names too.
     pub attributes: Map<String, Value>,
 }
@@ -24,14 +26,13 @@ pub struct Answer {
 #[serde(rename_all = "PascalCase")]
 struct Text {
     status: Option<String>,
-    #[serde(default)]
     reason: Option<String>,
     physical_resource_id: Option<String>,
     stack_id: Option<String>,
     request_id: Option<String>,
     logical_resource_id: Option<String>,
-    #[serde(default)]
     data: Option<Map<String, Value>>,
+    no_echo: Option<bool>,
 }
 
 impl Answer {
@@ -59,7 +60,8 @@ impl Answer {
         };
         let mut attributes = Map::new();
         add_attributes("", text.data.unwrap_or_default(), &mut attributes);
-        Ok(Self { failure, physical_id: text.physical_resource_id, attributes })
+        let is_secret = text.no_echo.unwrap_or(false);
+        Ok(Self { failure, physical_id: text.physical_resource_id, is_secret, attributes })
     }
 }
 

@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hydrant_cfn::schema::{self, ResourceSchema, Violation};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::stack_resource::Instance;
 use crate::aws::Aws;
 use crate::error::AwsError;
 use crate::resource::{Resource, ResourceRequest, ResourceType, scalar};
@@ -128,7 +129,7 @@ impl ResourceType for CustomResource {
         made.map_err(|failure| {
             // What failed may have left something behind; the rollback asks the function to delete it.
             if let Some(physical_id) = failure.physical_id
-                && let Err(error) = note_physical_id(aws, request, physical_id)
+                && let Err(error) = note(aws, request, |instance| instance.physical_id = Some(physical_id))
             {
                 tracing::error!(%error, request.logical_id, "a physical id could not be noted");
             }
@@ -165,14 +166,15 @@ fn failed(reason: String) -> AwsError {
     AwsError::new("GeneralServiceException", reason)
 }
 
-fn note_physical_id(
+/// Notes what a [`Resource`] does not tell.
+fn note(
     aws: &Arc<Aws>,
     request: &ResourceRequest<'_>,
-    physical_id: String,
+    change: impl FnOnce(&mut Instance),
 ) -> Result<(), AwsError> {
     let registry = &aws.services.cloudformation.registry;
     registry.edit(request.stack_id, aws.clock.now(), |edit| {
-        edit.resource(request.logical_id)?.current.physical_id = Some(physical_id);
+        change(&mut edit.resource(request.logical_id)?.current);
         Ok(())
     })
 }
@@ -203,13 +205,25 @@ async fn ask(aws: &Arc<Aws>, request: &ResourceRequest<'_>, ask: Ask<'_>) -> Res
         correspondence.sent(&key, aws.endpoint())?;
     }
     let outcome = correspondence.outcome(aws, &key).await?;
-    conclude(request, &asked, outcome)
+    let made = conclude(request, &asked, outcome)?;
+    if matches!(ask, Ask::Create | Ask::Update { .. }) {
+        note(aws, request, |instance| instance.is_secret = made.is_secret)?;
+    }
+    Ok(Resource { physical_id: made.physical_id, attributes: made.attributes })
+}
+
+/// What the function has made.
+struct Made {
+    physical_id: String,
+    attributes: Map<String, Value>,
+    is_secret: bool,
 }
 
 /// Turns what came back into what is there now.
-fn conclude(request: &ResourceRequest<'_>, asked: &Asked<'_>, outcome: Outcome) -> Result<Resource, Failure> {
+fn conclude(request: &ResourceRequest<'_>, asked: &Asked<'_>, outcome: Outcome) -> Result<Made, Failure> {
     let known_id = match asked.ask {
-        Ask::Create => request.name("PhysicalResourceId", 1024),
+        // No property names it.
+        Ask::Create => request.name("", 1024),
         Ask::Update { physical_id, .. } | Ask::Delete { physical_id } => physical_id.to_owned(),
     };
     let fail = |reason: String| Failure { reason, physical_id: Some(known_id.clone()) };
@@ -223,7 +237,7 @@ fn conclude(request: &ResourceRequest<'_>, asked: &Asked<'_>, outcome: Outcome) 
     let physical_id = answer.physical_id.unwrap_or_else(|| known_id.clone());
     match answer.failure {
         Some(reason) => Err(Failure { reason, physical_id: Some(physical_id) }),
-        None => Ok(Resource { physical_id, attributes: answer.attributes }),
+        None => Ok(Made { physical_id, attributes: answer.attributes, is_secret: answer.is_secret }),
     }
 }
 

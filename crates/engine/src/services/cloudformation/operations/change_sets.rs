@@ -170,7 +170,7 @@ fn compare(
 ) -> ChangeSet {
     let exports = aws.services.cloudformation.registry.read(|state| exports::visible_to(state, stack));
     let before = Design::of_stack(stack).ok();
-    let secrets = Secrets::in_blueprints(stack.blueprint.iter().chain([&blueprint]));
+    let secrets = Secrets::in_blueprints(stack.blueprint.iter().chain([&blueprint])).and_answers_in(stack);
     let actual = reality.as_ref().map(|reality| reality.stack(stack));
     let comparison = Comparison {
         stack: actual.as_ref().unwrap_or(stack),

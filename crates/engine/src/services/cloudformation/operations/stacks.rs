@@ -115,7 +115,7 @@ pub async fn update_stack(aws: &Arc<Aws>, caller: &Caller, call: &Call) -> Resul
     macros::check_acknowledged(&blueprint)?;
     dynamic::check_design(aws, caller, &design, &stack, &exports).map_err(validation_error)?;
     let before = super::super::design::Design::of_stack(&stack).ok();
-    let secrets = Secrets::in_blueprints(stack.blueprint.iter().chain([&blueprint]));
+    let secrets = Secrets::in_blueprints(stack.blueprint.iter().chain([&blueprint])).and_answers_in(&stack);
     let comparison = Comparison {
         stack: &stack,
         after: &design,

@@ -18,6 +18,7 @@ use crate::error::AwsError;
 use crate::resource::Resource;
 
 const IMPORT_COMPLETED: &str = "Resource import completed.";
+
 /// What is told of an update that made another resource.
 const REPLACED: &str = "Requested update required the provider to create a new physical resource";
 
@@ -160,10 +161,11 @@ impl Deployment<'_> {
                     return Ok(false);
                 }
             };
-            let is_another = !is_made && resource.current.physical_id.as_ref() != Some(&made.physical_id);
+            let is_another = !is_made && resource.became_another(&made.physical_id);
             if is_another {
                 resource.gives_way();
             }
+            // What failed may have come to be under its old name now.
             resource.discarded.retain(|one| one.instance.physical_id.as_ref() != Some(&made.physical_id));
             resource.current.physical_id = Some(made.physical_id);
             resource.current.attributes = made.attributes;

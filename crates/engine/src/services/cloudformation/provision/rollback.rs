@@ -104,7 +104,7 @@ fn put_back(edit: &mut Edit<'_>, logical_id: &str, made: Option<Resource>) -> Re
         let mut previous = *before;
         if let Some(made) = made {
             // What was to be put back may have become another resource, too.
-            if previous.physical_id.as_ref() != Some(&made.physical_id) {
+            if resource.became_another(&made.physical_id) {
                 resource.discarded.push(Discarded { instance: previous.clone(), is_kept: false });
                 previous.suffix = suffix();
                 previous.physical_id = Some(made.physical_id);

@@ -59,6 +59,7 @@ pub fn decide(
     let desired = Instance {
         physical_id: None,
         attributes: serde_json::Map::new(),
+        is_secret: false,
         properties,
         suffix: suffix(),
         tags: edit.stack().tags(),
@@ -182,6 +183,7 @@ fn adopt_attributes(
     let adopted = Instance {
         physical_id: current.physical_id.clone(),
         attributes: current.attributes.clone(),
+        is_secret: current.is_secret,
         properties: current.properties.clone(),
         suffix: current.suffix.clone(),
         ..desired
@@ -202,6 +204,7 @@ fn update(edit: &mut Edit<'_>, existing: &StackResource, desired: Instance) -> R
     resource.current = Instance {
         physical_id: current.physical_id.clone(),
         attributes: current.attributes.clone(),
+        is_secret: current.is_secret,
         suffix: current.suffix.clone(),
         ..desired
     };
@@ -246,6 +249,7 @@ fn refuse(
     let empty = Instance {
         physical_id: None,
         attributes: serde_json::Map::new(),
+        is_secret: false,
         properties: Value::Object(serde_json::Map::new()),
         suffix: suffix(),
         tags: edit.stack().tags(),
