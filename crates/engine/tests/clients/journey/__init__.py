@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import time
 import zipfile
 
@@ -13,6 +14,8 @@ s3 = client("s3")
 FINAL = ("_COMPLETE", "_FAILED")
 # A bucket that another made, so that whatever wants its name fails.
 TAKEN = "taken-by-another"
+# Where the function that makes custom resources logs what it was asked.
+ASKED = "asked"
 
 
 class Journey:
@@ -170,12 +173,30 @@ def prepare():
     """Makes what the journeys find when they begin."""
     s3.create_bucket(Bucket=TAKEN)
     s3.create_bucket(Bucket="packages")
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
+    s3.put_object(Bucket="packages", Key="code.zip", Body=package("#!/bin/sh\nexit 1\n"))
+    iam = client("iam")
+    provider = iam.create_role(RoleName="provider", AssumeRolePolicyDocument=json.dumps(trust("lambda")))["Role"]
+    iam.put_role_policy(RoleName="provider", PolicyName="rights", PolicyDocument=json.dumps(allowing("logs:*")))
+    client("logs").create_log_group(logGroupName=ASKED)
+    with open(os.environ["BOOTSTRAP"], "rb") as program:
+        client("lambda").create_function(
+            FunctionName="provider",
+            Runtime="provided.al2023",
+            Handler="bootstrap",
+            Role=provider["Arn"],
+            Code={"ZipFile": package(program.read())},
+            LoggingConfig={"LogGroup": ASKED},
+        )
+
+
+def package(program):
+    """Returns the archive of a function that is this program."""
+    archived = io.BytesIO()
+    with zipfile.ZipFile(archived, "w") as archive:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o100755 << 16
-        archive.writestr(entry, "#!/bin/sh\nexit 1\n")
-    s3.put_object(Bucket="packages", Key="code.zip", Body=package.getvalue())
+        archive.writestr(entry, program)
+    return archived.getvalue()
 
 
 def arn(service, resource):

@@ -1,10 +1,11 @@
 """Functions and what belongs to them."""
 
 import json
+import time
 
 from engine import client
 
-from . import Journey, arn, attribute, function, ref, role, unless_gone
+from . import ASKED, Journey, arn, attribute, function, ref, role, unless_gone
 
 lambda_ = client("lambda")
 
@@ -59,6 +60,27 @@ def permission(sid):
 def mapping(uuid):
     found = lambda_.get_event_source_mapping(UUID=uuid)
     return found["EventSourceArn"].split("/")[1], found["BatchSize"], found["State"] in ("Enabled", "Enabling")
+
+
+def custom(physical_id):
+    """Returns the mark of a custom resource, which there is as long as its function was not asked to delete it."""
+    # The log of an invocation is written at its end, which is after the answer.
+    time.sleep(0.5)
+    pages = client("logs").get_paginator("filter_log_events").paginate(logGroupName=ASKED, filterPattern="asked")
+    lines = [event["message"].split(" ", 1) for page in pages for event in page["events"]]
+    asked = [json.loads(event) for word, event in lines if word == "asked"]
+    there = {}
+    # In the place of the URL stands when it was.
+    for event in sorted(asked, key=lambda event: event["ResponseURL"]):
+        if event["RequestType"] == "Delete":
+            there.pop(event["PhysicalResourceId"], None)
+        else:
+            there[event["ResourceProperties"]["Id"]] = event["ResourceProperties"]["Mark"]
+    return there.get(physical_id)
+
+
+def custom_properties(name, mark):
+    return {"ServiceToken": arn("lambda", "function:provider"), "Id": name, "Mark": mark, "Data": {"Mark": mark}}
 
 
 def code(key):
@@ -147,5 +169,14 @@ JOURNEYS = [
         unless_gone(mapping, GONE),
         [("positions", 10, True), ("positions", 100, False), ("other-positions", 20, True)],
         beside={**BESIDE, "Stream": STREAM, "OtherStream": OTHER_STREAM},
+    ),
+    Journey(
+        "AWS::CloudFormation::CustomResource",
+        custom_properties("one", 1),
+        custom_properties("one", 2),
+        custom_properties("two", 3),
+        custom,
+        ["1", "2", "3"],
+        attribute="Mark",
     ),
 ]
