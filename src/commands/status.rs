@@ -61,10 +61,13 @@ async fn all(context: &Context, project: &Project) -> Result<()> {
     let looks = places.iter().map(|stack| row(context, project, stack));
     let rows: Vec<Map<String, Value>> = futures::stream::iter(looks).buffered(AT_ONCE).collect().await;
     drop(progress);
-    let is_hot = rows.iter().any(|row| row["changed_hot"].is_string());
-    let columns = ["stack", "environment", "region", "status", "changed", "changed_hot"];
-    let shown = if is_hot { columns.len() } else { columns.len() - 1 };
-    context.ui.show(&Table::new(columns[..shown].iter().map(|&name| name.to_owned()).collect(), rows));
+    let columns = ["stack", "environment", "region", "status", "changed"].map(str::to_owned).to_vec();
+    let hot = rows.iter().filter_map(|row| {
+        Some(format!("{} was changed hot: {}", row["stack"].as_str()?, row["changed_hot"].as_str()?))
+    });
+    let hot: Vec<String> = hot.collect();
+    context.ui.show(&Table::new(columns, rows));
+    hot.iter().for_each(|line| context.ui.status(line));
     Ok(())
 }
 
