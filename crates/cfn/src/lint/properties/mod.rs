@@ -76,7 +76,9 @@ impl OfResource<'_, '_> {
         let scenarios = scenarios::of(&self.context.conditions, properties, condition);
         let mut properties = seen::see(&self.context.conditions, properties, condition);
         for violation in schema.validate_with_formats(&properties, &seen::read, has_format) {
-            if let Some(rule) = rule_of(&violation) {
+            // The properties of a custom resource are its function's, whatever CloudFormation sets itself.
+            let is_functions = self.type_name == CUSTOM && violation.keyword == "readOnlyProperties";
+            if let Some(rule) = rule_of(&violation).filter(|_| !is_functions) {
                 self.violation(rule, described, &[], violation);
             }
         }
@@ -100,9 +102,12 @@ impl OfResource<'_, '_> {
     }
 }
 
+/// The type of which all `Custom::` types are.
+const CUSTOM: &str = "AWS::CloudFormation::CustomResource";
+
 /// Returns the schema of a type, unless it is in none of the regions: of that it is told elsewhere.
 fn schema_of(context: &Context<'_>, name: &str) -> Option<ResourceSchema> {
-    let custom = if name.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { name };
+    let custom = if name.starts_with("Custom::") { CUSTOM } else { name };
     let serverless = context.template.has_transform(SERVERLESS);
     let schema = schema::of(custom).or_else(|| schema::of_serverless(name).filter(|_| serverless));
     let regions = &context.options.regions;
