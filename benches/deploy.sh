@@ -3,6 +3,7 @@
 # `sam` 1.170.0 and the bare API calls that this takes; on ministack 1.5.33, then on the local engine. Prints the time of
 # each, and how many times as long the others take as hydrant.
 #
+# Nobody waits for Firehose's buffers, which are empty: hydrant would with `destroy`, the others do not know of them.
 # The CDK app needs no bootstrapped environment and SAM no bucket, so neither uploads anything. The bare calls are made by a
 # program that is running already: it makes the change set, waits for it, executes it and waits for the stack.
 # Needs cargo, npm and python3; installs the clients into the folder CLIENTS, or into a temporary one. HYDRANT names a program
@@ -20,10 +21,15 @@ started=
 trap '"$hydrant" local stop --quiet || true; for server in $started; do kill "$server" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 
 mkdir -p "$clients/node"
-if [ ! -x "$clients/python/bin/sam" ]; then
-    python3 -m venv "$clients/python"
-    "$clients/python/bin/pip" --quiet install aws-sam-cli==1.170.0 ministack==1.5.33
-fi
+# Each has an environment of its own: what they depend on does not go together.
+for package in aws-sam-cli==1.170.0 ministack==1.5.33; do
+    environment=$clients/${package%==*}
+    if [ ! -e "$environment/installed" ]; then
+        python3 -m venv --clear "$environment"
+        "$environment/bin/pip" --quiet --disable-pip-version-check install "$package"
+        touch "$environment/installed"
+    fi
+done
 if [ ! -x "$clients/node/node_modules/.bin/cdk" ]; then
     echo '{"private": true}' >"$clients/node/package.json"
     (cd "$clients/node" && npm install --silent --no-audit --no-fund aws-cdk@2.1148.1 aws-cdk-lib@2.276.0 constructs@10.8.1)
@@ -89,7 +95,8 @@ def bare(step, shards, stack="bench-bare"):
                 return True
 
         return until(gone)
-    change = {"StackName": stack, "ChangeSetName": "bench"}
+    # Some servers keep the name of one that was executed.
+    change = {"StackName": stack, "ChangeSetName": f"bench-{step}"}
     kind = "CREATE" if step == "deploy" else "UPDATE"
     template = open(f"{work}/{shards}/template.yaml").read()
     cloudformation.create_change_set(**change, ChangeSetType=kind, TemplateBody=template,
@@ -109,7 +116,7 @@ def run(shards, *command):
 
 
 def own(step, shards):
-    verb = ["destroy", "--delete-data"] if step == "destroy" else ["deploy"]
+    verb = ["destroy", "--delete-data", "--no-drain"] if step == "destroy" else ["deploy"]
     run(shards, hydrant, *verb, "bench", "--project", ".", "--endpoint-url", url, "--yes", "--quiet")
 
 
@@ -121,8 +128,8 @@ def cdk(step, shards):
 def sam(step, shards):
     of = ["--stack-name", "bench-sam", "--region", "us-east-1"]
     if step == "destroy":
-        return run(shards, f"{clients}/python/bin/sam", "delete", *of, "--no-prompts")
-    run(shards, f"{clients}/python/bin/sam", "deploy", *of, "--template-file", "template.yaml", "--capabilities",
+        return run(shards, f"{clients}/aws-sam-cli/bin/sam", "delete", *of, "--no-prompts")
+    run(shards, f"{clients}/aws-sam-cli/bin/sam", "deploy", *of, "--template-file", "template.yaml", "--capabilities",
         "CAPABILITY_NAMED_IAM", "--no-fail-on-empty-changeset")
 
 
@@ -133,14 +140,16 @@ took = {}
 for peer, act in peers.items():
     for _ in range(rounds if peer in ("hydrant", "bare") else 1):
         for step, shards in steps:
+            # AWS answers five calls a second of Firehose's control plane, and so does the engine: nobody deploys as often.
+            time.sleep(1)
             begun = time.monotonic()
             act(step, shards)
             time_taken = time.monotonic() - begun
             took[peer, step] = min(took.get((peer, step), time_taken), time_taken)
 for step, _ in steps:
     ours = took["hydrant", step]
-    others = ", ".join(f"{peer} {took[peer, step]:.2f} s ({took[peer, step] / ours:.1f} x)" for peer in chosen)
-    print(f"{name}, {step}: hydrant {ours:.2f} s; {others}; bare calls {took['bare', step]:.2f} s, "
+    others = "".join(f"{peer} {took[peer, step]:.2f} s ({took[peer, step] / ours:.1f} x), " for peer in chosen)
+    print(f"{name}, {step}: hydrant {ours * 1000:.0f} ms; {others}bare calls {took['bare', step] * 1000:.0f} ms, "
           f"of which hydrant takes {ours / took['bare', step]:.2f} x", flush=True)
 PYTHON
 
@@ -151,12 +160,12 @@ for server in ${SERVERS:-ministack engine}; do
     else
         port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
         BIND_HOST=127.0.0.1 GATEWAY_PORT=$port AUTH=true STATE_DIR="$work/state" S3_DATA_DIR="$work/s3" \
-            "$clients/python/bin/ministack" >"$work/ministack.log" 2>&1 &
+            "$clients/ministack/bin/ministack" >"$work/ministack.log" 2>&1 &
         started="$started $!"
         url=http://127.0.0.1:$port
         until python3 -c "import urllib.request; urllib.request.urlopen('$url/_ministack/health', timeout=1)" 2>/dev/null; do
             sleep 0.2
         done
     fi
-    "$clients/python/bin/python" "$work/measure.py" "$hydrant" "$clients" "$work" "$server" "$url"
+    "$clients/aws-sam-cli/bin/python" "$work/measure.py" "$hydrant" "$clients" "$work" "$server" "$url"
 done

@@ -113,8 +113,35 @@ impl Context {
         self.clients_in(Some(project), &stack.environment).await
     }
 
+    /// Connects to where the stack goes while `offline` works; what that refuses counts first.
+    pub async fn clients_beside<T>(
+        &self,
+        project: &Project,
+        stack: &Stack,
+        offline: impl FnOnce() -> Result<T>,
+    ) -> Result<(T, Clients)> {
+        // What is refused must not have started an engine.
+        if self.options.local && local::running(&project.local_dir()).await.is_none() {
+            let done = offline()?;
+            return Ok((done, self.clients(project, stack).await?));
+        }
+        let target = self.target(Some(project), &stack.environment).await;
+        let connecting = target.map(|target| tokio::spawn(async move { Clients::connect(&target).await }));
+        let done = offline()?;
+        let clients = connecting?.await.unwrap_or_else(|ended| match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(ended) => Err(Error::failed_to("connect").because(ended)),
+        });
+        Ok((done, clients?))
+    }
+
     /// Connects to an environment; only `--local` needs a project for that.
     pub async fn clients_in(&self, project: Option<&Project>, environment: &Environment) -> Result<Clients> {
+        Clients::connect(&self.target(project, environment).await?).await
+    }
+
+    /// Returns where an environment is; `--local` starts the local engine when it is not running.
+    async fn target(&self, project: Option<&Project>, environment: &Environment) -> Result<Target> {
         let endpoint_url = match (&self.options.endpoint_url, self.options.local) {
             (None, true) => {
                 let local_dir = match project {
@@ -132,14 +159,13 @@ impl Context {
             return Err(Error::usage(format!("the environment has several regions: {}", names.join(", ")))
                 .hint("choose one of them with --region"));
         }
-        Clients::connect(&Target {
+        Ok(Target {
             region: self.options.region.clone().or(region),
             profile: self.options.profile.clone(),
             endpoint_url,
             account: environment.account.as_ref().map(|account| account.value.clone()),
             is_local: self.options.local,
         })
-        .await
     }
 }
 

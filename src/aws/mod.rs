@@ -3,6 +3,7 @@
 mod failure;
 pub mod identity;
 mod patience;
+mod transport;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
@@ -56,11 +57,11 @@ impl Clients {
             return Err(Error::usage("no region is set")
                 .hint("set `region` in the stack file's environment, pass --region, or set AWS_REGION"));
         };
-        let identity = aws_sdk_sts::Client::new(&config)
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| failure("find out whose credentials these are", error))?;
+        let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send();
+        // Meanwhile the clients are made, which takes them milliseconds.
+        let (identity, clients) =
+            tokio::join!(identity, async { Self::make(target, region, &config, &late, &rationed) });
+        let identity = identity.map_err(|error| failure("find out whose credentials these are", error))?;
         let account = identity.account().unwrap_or_default().to_owned();
         if let Some(pinned) = target.account.as_ref().filter(|pinned| **pinned != account) {
             let message =
@@ -68,22 +69,33 @@ impl Clients {
             return Err(Error::new(Kind::Credentials, message)
                 .hint("use the credentials of that account, for example with --profile"));
         }
+        Ok(Self { account, ..clients })
+    }
+
+    /// Makes the clients, of which nobody knows yet whose account they lead to.
+    fn make(
+        target: &Target,
+        region: String,
+        config: &SdkConfig,
+        late: &SdkConfig,
+        rationed: &SdkConfig,
+    ) -> Self {
         let s3 =
-            aws_sdk_s3::config::Builder::from(&late).force_path_style(target.endpoint_url.is_some()).build();
-        Ok(Self {
-            account,
+            aws_sdk_s3::config::Builder::from(late).force_path_style(target.endpoint_url.is_some()).build();
+        Self {
+            account: String::new(),
             region,
             endpoint_url: target.endpoint_url.clone(),
-            cloudformation: aws_sdk_cloudformation::Client::new(&config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
-            firehose: aws_sdk_firehose::Client::new(&rationed),
-            kinesis: aws_sdk_kinesis::Client::new(&config),
-            lambda: aws_sdk_lambda::Client::new(&late),
-            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            cloudformation: aws_sdk_cloudformation::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            firehose: aws_sdk_firehose::Client::new(rationed),
+            kinesis: aws_sdk_kinesis::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(late),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            sns: aws_sdk_sns::Client::new(&config),
-            sqs: aws_sdk_sqs::Client::new(&config),
-        })
+            sns: aws_sdk_sns::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
+        }
     }
 
     /// Returns whether the clients speak to something other than AWS itself, close by.
@@ -104,6 +116,9 @@ async fn load(target: &Target) -> SdkConfig {
     }
     if let Some(endpoint_url) = &target.endpoint_url {
         loader = loader.endpoint_url(endpoint_url);
+        if transport::is_plain(endpoint_url) {
+            loader = loader.http_client(transport::ByScheme::new());
+        }
     }
     if target.is_local {
         let account = target.account.as_deref().unwrap_or(LOCAL_ACCOUNT);

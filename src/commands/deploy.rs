@@ -97,8 +97,8 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
             if args.hot {
                 hot::refuse(context, stack)?;
             }
-            let template = checked(context, &project, stack, consent).map_err(name_the_flag)?;
-            let clients = context.clients(&project, stack).await?;
+            let check = || checked(context, &project, stack, consent).map_err(name_the_flag);
+            let (template, clients) = context.clients_beside(&project, stack, check).await?;
             match args.hot {
                 true => roll_out_hot(context, &clients, &project, stack, template, consent).await?,
                 false => roll_out(context, &clients, &project, stack, template, consent, manner).await?,

@@ -185,7 +185,8 @@ pub(super) async fn upload_template(clients: &Clients, prepared: &Prepared) -> R
 /// Waits until CloudFormation has worked a change set out, and returns all pages of it as one.
 pub(super) async fn wait(clients: &Clients, id: &str, stack_id: &str) -> Result<DescribeChangeSetOutput> {
     let started = Instant::now();
-    let pause = Duration::from_millis(if clients.is_nearby() { 50 } else { 1000 });
+    let longest = Duration::from_millis(if clients.is_nearby() { 50 } else { 1000 });
+    let mut pause = if clients.is_nearby() { Duration::from_millis(5) } else { longest };
     loop {
         let description = describe(clients, id, stack_id).await?;
         match description.status() {
@@ -198,6 +199,7 @@ pub(super) async fn wait(clients: &Clients, id: &str, stack_id: &str) -> Result<
             }
             _ => tokio::time::sleep(pause).await,
         }
+        pause = (pause * 2).min(longest);
     }
 }
 

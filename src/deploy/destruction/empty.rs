@@ -1,6 +1,8 @@
 //! Empties buckets: a thousand versions and delete markers a call, several calls at a time, while listing goes on; then
 //! uploads in parts that nobody has completed.
 
+use std::cell::RefCell;
+
 use aws_sdk_cloudformation::types::StackResourceSummary;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -8,7 +10,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::aws::{Clients, code, failure};
 use crate::error::{Error, Result};
 
-/// Deletions under way at a time; S3 takes 3,500 keys a second of one prefix and says when it is too much.
+/// Buckets that are emptied at a time.
+const BUCKETS: usize = 4;
+
+/// Deletions under way at a time, in one bucket; S3 takes 3,500 keys a second of one prefix and says when it is too much.
 const IN_FLIGHT: usize = 8;
 
 /// How often a bucket is gone through in which nothing could be deleted for reasons that pass.
@@ -36,18 +41,21 @@ struct Deleted {
 pub async fn empty_buckets(
     clients: &Clients,
     resources: &[StackResourceSummary],
-    mut progress: impl FnMut(&str, u64),
+    progress: impl FnMut(&str, u64),
 ) -> Result<u64> {
-    let mut total = 0;
-    for resource in resources.iter().filter(|resource| resource.resource_type() == Some("AWS::S3::Bucket")) {
-        let Some(bucket) = resource.physical_resource_id() else { continue };
+    // The buckets share one count, which is told as it grows.
+    let told = RefCell::new((0, progress));
+    let buckets = resources.iter().filter(|resource| resource.resource_type() == Some("AWS::S3::Bucket"));
+    let buckets = buckets.filter_map(|resource| resource.physical_resource_id());
+    let emptied = buckets.map(|bucket| {
         empty(clients, bucket, |count| {
-            total += count;
-            progress(bucket, total);
+            let (total, progress) = &mut *told.borrow_mut();
+            *total += count;
+            progress(bucket, *total);
         })
-        .await?;
-    }
-    Ok(total)
+    });
+    stream::iter(emptied).buffer_unordered(BUCKETS).try_collect::<()>().await?;
+    Ok(told.into_inner().0)
 }
 
 /// Empties one bucket, going through it until there is nothing in it.

@@ -2,10 +2,14 @@
 
 use aws_sdk_cloudformation::types::StackResourceSummary;
 use aws_sdk_kinesis::types::ShardIteratorType;
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Clients, code, failure};
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+/// Resources that are looked into at a time.
+const AT_A_TIME: usize = 8;
 
 /// How far it is counted.
 #[derive(Debug, Clone, Copy)]
@@ -61,20 +65,21 @@ impl Holding {
 
 /// Looks into every resource that can hold data.
 pub async fn take(clients: &Clients, resources: &[StackResourceSummary]) -> Result<Vec<Holding>> {
-    let mut holdings = Vec::new();
-    for resource in resources {
+    let looks = resources.iter().map(|resource| async move {
         let resource_type = resource.resource_type().unwrap_or_default();
-        let Some(name) = resource.physical_resource_id().filter(|name| !name.is_empty()) else { continue };
-        if let Some(content) = content(clients, resource_type, name, TO_THE_END).await? {
-            holdings.push(Holding {
-                logical_id: resource.logical_resource_id().unwrap_or_default().to_owned(),
-                resource_type: resource_type.to_owned(),
-                name: name.to_owned(),
-                content,
-            });
-        }
-    }
-    Ok(holdings)
+        let Some(name) = resource.physical_resource_id().filter(|name| !name.is_empty()) else {
+            return Ok(None);
+        };
+        let content = content(clients, resource_type, name, TO_THE_END).await?;
+        Ok::<_, Error>(content.map(|content| Holding {
+            logical_id: resource.logical_resource_id().unwrap_or_default().to_owned(),
+            resource_type: resource_type.to_owned(),
+            name: name.to_owned(),
+            content,
+        }))
+    });
+    let holdings: Vec<_> = stream::iter(looks).buffered(AT_A_TIME).try_collect().await?;
+    Ok(holdings.into_iter().flatten().collect())
 }
 
 /// Returns what one resource holds, without reading much of it; nothing when it cannot be counted, or not by these credentials.

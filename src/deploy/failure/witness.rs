@@ -1,6 +1,7 @@
 //! What a function wrote that made its custom resource fail, read before a rollback takes its log away.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_cloudformation::types::StackEvent;
 use hydrant_cfn::template::Template;
@@ -11,6 +12,9 @@ use crate::logs::{Source, Tail};
 
 /// How many of its last lines are kept.
 const LINES: usize = 12;
+
+/// How often a log is looked at in which the invocation has not ended.
+const LOOKS: usize = 10;
 
 /// How far back they may lie, in milliseconds: no function runs for longer.
 const LONGEST_RUN: i64 = 15 * 60 * 1000;
@@ -81,7 +85,21 @@ fn function_of(template: &Template, logical_id: &str) -> Option<String> {
 async fn read(clients: Clients, function: String, since: i64) -> Testimony {
     let group = format!("/aws/lambda/{function}");
     let sources = [Source { name: function.clone(), group }];
-    let lines = Tail::new(&clients, &sources, since, None).next().await.unwrap_or_default();
+    let mut tail = Tail::new(&clients, &sources, since, None);
+    let mut lines = Vec::new();
+    // What a function has written comes into its log a little after its answer.
+    for look in 0..LOOKS {
+        if look > 0 {
+            tokio::time::sleep(Duration::from_millis(if clients.is_nearby() { 50 } else { 500 })).await;
+        }
+        match tail.next().await {
+            Ok(news) => lines.extend(news),
+            Err(_) => break,
+        }
+        if lines.iter().any(|line| line.message.starts_with("REPORT RequestId: ")) {
+            break;
+        }
+    }
     let own: Vec<String> =
         lines.into_iter().map(|line| line.message).filter(|line| !is_platform(line)).collect();
     let first = own.len().saturating_sub(LINES);

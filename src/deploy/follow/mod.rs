@@ -120,22 +120,24 @@ impl Patience {
     }
 }
 
-/// How long to wait between two looks: short nearby, longer on AWS and while nothing happens.
+/// How long to wait between two looks: short nearby, at first above all, longer on AWS and while nothing happens.
 struct Pace {
     pause: Duration,
-    shortest: Duration,
+    /// The longest while something happens.
+    busy: Duration,
     longest: Duration,
 }
 
 impl Pace {
     fn new(is_nearby: bool) -> Self {
-        let (shortest, longest) = if is_nearby { (50, 500) } else { (1000, 5000) };
-        let shortest = Duration::from_millis(shortest);
-        Self { pause: shortest, shortest, longest: Duration::from_millis(longest) }
+        let (first, busy, longest) = if is_nearby { (10, 50, 500) } else { (1000, 1000, 5000) };
+        let [pause, busy, longest] = [first, busy, longest].map(Duration::from_millis);
+        Self { pause, busy, longest }
     }
 
     fn tick(&mut self, is_busy: bool) {
-        self.pause = if is_busy { self.shortest } else { (self.pause * 3 / 2).min(self.longest) };
+        let longest = if is_busy { self.busy } else { self.longest };
+        self.pause = (self.pause * 3 / 2).min(longest);
     }
 
     async fn wait(&self) {
@@ -156,6 +158,23 @@ mod tests {
             .timestamp(aws_sdk_cloudformation::primitives::DateTime::from_secs(0))
             .resource_status(status.into())
             .build()
+    }
+
+    #[test]
+    fn looks_often_at_first_and_while_something_happens() {
+        let pauses = |is_nearby, looks: &[bool]| {
+            let mut pace = Pace::new(is_nearby);
+            let pause = |is_busy: &bool| {
+                pace.tick(*is_busy);
+                pace.pause.as_millis()
+            };
+            looks.iter().map(pause).collect::<Vec<_>>()
+        };
+        let (busy, quiet) = ([true; 6], [[false; 12].as_slice(), &[true]].concat());
+        assert_eq!(pauses(true, &busy), [15, 22, 33, 50, 50, 50]);
+        assert_eq!(pauses(true, &quiet)[10..], [500, 500, 50]);
+        assert_eq!(pauses(false, &busy)[..2], [1000, 1000]);
+        assert_eq!(pauses(false, &quiet)[10..], [5000, 5000, 1000]);
     }
 
     #[test]
