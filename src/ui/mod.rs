@@ -35,10 +35,11 @@ mod transfer;
 mod tree;
 mod verdict_view;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 
 use crate::deploy::fleet::{Landing, Outcome, leads};
@@ -98,12 +99,17 @@ pub struct Ui {
     events_file: Arc<EventsFile>,
     /// What each line of the story begins with, where several stories are told at once.
     lead: String,
+    /// Where each of those has a line that changes; hidden when nobody sees it change.
+    stage: MultiProgress,
 }
 
 impl Ui {
     /// Returns the terminal as the user's flags ask for it.
     pub fn new(format: Format, quiet: bool) -> Self {
-        Self { format, quiet, events_file: Arc::new(EventsFile::none()), lead: String::new() }
+        let is_watched = !quiet && std::io::stderr().is_terminal();
+        let target = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let stage = MultiProgress::with_draw_target(target);
+        Self { format, quiet, events_file: Arc::new(EventsFile::none()), lead: String::new(), stage }
     }
 
     /// Opens the events file, if the user asked for one.
@@ -117,7 +123,13 @@ impl Ui {
     /// Returns the same terminal for one of several stories, whose lines begin with `name`.
     pub fn told_as(&self, name: &str) -> Self {
         let lead = self.style().dim(&format!("{name}  "));
-        Self { format: self.format, quiet: self.quiet, events_file: Arc::clone(&self.events_file), lead }
+        let (events_file, stage) = (Arc::clone(&self.events_file), self.stage.clone());
+        Self { format: self.format, quiet: self.quiet, events_file, lead, stage }
+    }
+
+    /// Returns whether other stories are told at the same time.
+    fn is_one_of_many(&self) -> bool {
+        !self.lead.is_empty()
     }
 
     /// Writes a command's answer to stdout.
@@ -222,7 +234,7 @@ impl Ui {
 
     /// Returns a display for something that takes longer than a moment.
     pub fn progress(&self, what: &str) -> Progress {
-        Progress::new(what, self.quiet, &self.lead)
+        Progress::new(what, self)
     }
 
     /// Returns stdout for many rows.
@@ -246,7 +258,12 @@ impl Ui {
     }
 
     fn line(&self, line: &str) {
-        write_or_leave(&mut std::io::stderr().lock(), &led(&self.lead, line));
+        let line = led(&self.lead, line);
+        // Lines that change must not be written into.
+        let is_above = self.is_one_of_many() && !self.stage.is_hidden();
+        if !(is_above && self.stage.println(line.trim_end_matches('\n')).is_ok()) {
+            write_or_leave(&mut std::io::stderr().lock(), &line);
+        }
     }
 }
 

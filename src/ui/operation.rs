@@ -33,7 +33,10 @@ impl<'a> Operation<'a> {
     pub(super) fn new(ui: &'a Ui, what: &str, total: usize) -> Self {
         let tree = Arc::new(Mutex::new(Tree::new(what, total, now())));
         Self {
-            progress: Progress::telling(Arc::new(Teller(Arc::clone(&tree))), ui.quiet, &ui.lead),
+            progress: Progress::telling(
+                Arc::new(Teller { tree: Arc::clone(&tree), is_one_of_many: ui.is_one_of_many() }),
+                ui,
+            ),
             ui,
             tree,
             last: BTreeMap::new(),
@@ -96,11 +99,21 @@ impl<'a> Operation<'a> {
 }
 
 /// Tells of an operation whenever it is asked.
-struct Teller(Arc<Mutex<Tree>>);
+struct Teller {
+    tree: Arc<Mutex<Tree>>,
+    /// Then it has one line.
+    is_one_of_many: bool,
+}
+
+impl Teller {
+    fn tree(&self) -> MutexGuard<'_, Tree> {
+        self.tree.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Tale for Teller {
     fn line(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).brief(now())
+        self.tree().brief(now())
     }
 
     fn screen(&self) -> String {
@@ -114,8 +127,10 @@ impl Tale for Teller {
             width: style.width().saturating_sub(1),
             height: size.map_or(HEIGHT, |(_, height)| usize::from(height.0)).saturating_sub(1),
         };
-        let tree = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tree.lines(now, SPINNER[frame], canvas).join("\n")
+        match self.is_one_of_many {
+            true => self.tree().row(now, SPINNER[frame], canvas),
+            false => self.tree().lines(now, SPINNER[frame], canvas).join("\n"),
+        }
     }
 }
 

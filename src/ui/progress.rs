@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::{led, write_or_leave};
+use super::{Ui, led, write_or_leave};
 
 /// How long to be silent where nobody sees the line change, as in CI, before saying that work goes on.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -49,48 +49,44 @@ impl Tale for Line {
 }
 
 impl Progress {
-    /// With a `lead`, what each line begins with, others tell their story too, and no line can change.
-    pub(super) fn new(what: &str, quiet: bool, lead: &str) -> Self {
+    /// Shows a line that the work changes; one of several stories at once has it among theirs.
+    pub(super) fn new(what: &str, ui: &Ui) -> Self {
         let line = Arc::new(Mutex::new(what.to_owned()));
-        let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}");
+        let style = ProgressStyle::with_template("{spinner} {prefix}{wide_msg} {elapsed}");
         let style = style.ok().map(|style| style.tick_strings(&SPINNER));
-        let progress = Self::begin(Arc::new(Line(Arc::clone(&line))), line, style, quiet, lead);
+        let progress = Self::begin(Arc::new(Line(Arc::clone(&line))), line, style, ui);
+        progress.bar.set_prefix(ui.lead.clone());
         progress.bar.set_message(what.to_owned());
         progress
     }
 
     /// Shows what a tale tells at each moment.
-    pub(super) fn telling(tale: Arc<dyn Tale>, quiet: bool, lead: &str) -> Self {
+    pub(super) fn telling(tale: Arc<dyn Tale>, ui: &Ui) -> Self {
         let teller = Arc::clone(&tale);
         let style = ProgressStyle::with_template("{tale}").ok().map(|style| {
             style.with_key("tale", move |_: &ProgressState, to: &mut dyn std::fmt::Write| {
                 let _ = to.write_str(&teller.screen());
             })
         });
-        Self::begin(tale, Arc::default(), style, quiet, lead)
+        Self::begin(tale, Arc::default(), style, ui)
     }
 
-    fn begin(
-        tale: Arc<dyn Tale>,
-        what: Arc<Mutex<String>>,
-        style: Option<ProgressStyle>,
-        quiet: bool,
-        lead: &str,
-    ) -> Self {
-        let watched = !quiet && lead.is_empty() && std::io::stderr().is_terminal();
-        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
+    fn begin(tale: Arc<dyn Tale>, what: Arc<Mutex<String>>, style: Option<ProgressStyle>, ui: &Ui) -> Self {
+        let is_watched = !ui.quiet && std::io::stderr().is_terminal();
+        let own = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, own);
+        let bar = if is_watched && ui.is_one_of_many() { ui.stage.add(bar) } else { bar };
         if let Some(style) = style {
             bar.set_style(style);
         }
         let last_line = Arc::new(Mutex::new(Instant::now()));
         let mut heartbeat = None;
-        if watched {
+        if is_watched {
             bar.enable_steady_tick(Duration::from_millis(100));
-        } else if !quiet {
-            heartbeat = Some(beat(tale, Arc::clone(&last_line), lead.to_owned()));
+        } else if !ui.quiet {
+            heartbeat = Some(beat(tale, Arc::clone(&last_line), ui.lead.clone()));
         }
-        Self { bar, quiet, lead: lead.to_owned(), what, last_line, _heartbeat: heartbeat }
+        Self { bar, quiet: ui.quiet, lead: ui.lead.clone(), what, last_line, _heartbeat: heartbeat }
     }
 
     /// Returns whether somebody sees the line change.
@@ -112,7 +108,7 @@ impl Progress {
                 write_or_leave(&mut std::io::stderr().lock(), &led(&self.lead, line));
             }
         } else {
-            self.bar.println(line);
+            self.bar.println(led(&self.lead, line).trim_end_matches('\n'));
         }
     }
 }

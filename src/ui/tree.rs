@@ -128,6 +128,11 @@ impl Tree {
         format!("{}{steps}", self.summary(now))
     }
 
+    /// Returns one line that is not wider than the canvas, for one of several operations at once.
+    pub fn row(&self, now: i64, spinner: &str, canvas: Canvas) -> String {
+        format!("{} {}", canvas.style.cyan(spinner), cut(&self.brief(now), canvas.width.saturating_sub(2)))
+    }
+
     /// Returns the lines for now, none wider than the canvas, and together no higher.
     pub fn lines(&self, now: i64, spinner: &str, canvas: Canvas) -> Vec<String> {
         let Canvas { style, width, height } = canvas;
@@ -287,6 +292,8 @@ mod tests {
             for height in 0..8 {
                 drawn(&tree, 14, width, height);
             }
+            let canvas = Canvas { style: Style::plain(), width, height: 1 };
+            assert!(tree.row(1_014_000, "*", canvas).chars().count() <= width);
         }
         insta::assert_snapshot!("tree_small", drawn(&tree, 14, 40, 4));
     }
