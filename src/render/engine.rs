@@ -34,15 +34,18 @@ impl Template {
 }
 
 /// The template for a whole pipeline and one partial per building block, by name.
-const BUILT_IN: [(&str, &str); 16] = [
+const BUILT_IN: [(&str, &str); 19] = [
     ("pipeline", include_str!("../../templates/pipeline.yaml.hbs")),
     ("stream", include_str!("../../templates/partials/stream.yaml.hbs")),
     ("bucket", include_str!("../../templates/partials/bucket.yaml.hbs")),
     ("delivery", include_str!("../../templates/partials/delivery.yaml.hbs")),
+    ("delivery-role", include_str!("../../templates/partials/delivery-role.yaml.hbs")),
+    ("topic-role", include_str!("../../templates/partials/topic-role.yaml.hbs")),
     ("topic", include_str!("../../templates/partials/topic.yaml.hbs")),
     ("subscription", include_str!("../../templates/partials/subscription.yaml.hbs")),
     ("layer", include_str!("../../templates/partials/layer.yaml.hbs")),
     ("function", include_str!("../../templates/partials/function.yaml.hbs")),
+    ("function-role", include_str!("../../templates/partials/function-role.yaml.hbs")),
     ("mapping", include_str!("../../templates/partials/mapping.yaml.hbs")),
     ("asynchronous", include_str!("../../templates/partials/asynchronous.yaml.hbs")),
     ("schedule", include_str!("../../templates/partials/schedule.yaml.hbs")),
@@ -59,19 +62,51 @@ pub fn render(stack: &Stack, project: &Path) -> Result<Template> {
     // A misspelt value is an error, not an empty text.
     handlebars.set_strict_mode(true);
     handlebars.register_escape_fn(scalar);
-    for (name, text) in BUILT_IN {
-        let text = override_of(name, project)?.unwrap_or_else(|| text.to_owned());
+    let pipeline = Pipeline::of(stack);
+    let overrides: Vec<Option<String>> =
+        BUILT_IN.iter().map(|(name, _)| override_of(name, project)).collect::<Result<_>>()?;
+    // Templates of the project's own may take whatever partial they like.
+    let is_all_built_in = overrides.iter().all(Option::is_none);
+    for ((name, text), own) in BUILT_IN.into_iter().zip(overrides) {
+        if is_all_built_in && !is_used(name, &pipeline) {
+            continue;
+        }
+        let text = own.unwrap_or_else(|| text.to_owned());
         handlebars
             .register_template_string(name, text)
             .map_err(|error| Error::misused(format!("read the template `{name}`")).because(error))?;
     }
-    let values = serde_json::to_value(Pipeline::of(stack))
+    let values = serde_json::to_value(&pipeline)
         .map_err(|error| Error::failed_to("prepare the values of the template").because(error))?;
     let body = handlebars
         .render("pipeline", &values)
         .map_err(|error| Error::misused(format!("render {}", stack.path.display())).because(error))?;
-    check(&body).map_err(|error| error.hint("the mistake is in a template, not in the stack file"))?;
+    if !is_all_built_in {
+        check(&body).map_err(|error| error.hint("the mistake is in a template, not in the stack file"))?;
+    }
     Ok(Template { body })
+}
+
+/// Returns whether the built-in templates come to a partial for a pipeline. Reading a long one takes Handlebars a
+/// millisecond, so that those are left out that no block of the stack asks for.
+fn is_used(name: &str, pipeline: &Pipeline) -> bool {
+    match name {
+        "stream" => !pipeline.streams.is_empty(),
+        "bucket" => !pipeline.buckets.is_empty(),
+        "delivery" | "delivery-role" => !pipeline.deliveries.is_empty(),
+        "topic-role" => pipeline.deliveries.iter().any(|delivery| delivery.hears_topics),
+        "topic" => !pipeline.topics.is_empty(),
+        "subscription" => !pipeline.subscriptions.is_empty(),
+        "layer" => !pipeline.layers.is_empty(),
+        "function" | "function-role" | "mapping" | "asynchronous" | "schedule" => {
+            !pipeline.functions.is_empty()
+        }
+        "failure-queue" => pipeline.has_failure_queue,
+        "api" | "route" => pipeline.api.is_some(),
+        "user" => !pipeline.users.is_empty(),
+        "alarm" => !pipeline.alarms.is_empty(),
+        _ => true,
+    }
 }
 
 /// Returns the project's own version of a built-in template.

@@ -22,8 +22,9 @@ fn built_in(partial: &str) -> String {
 fn rolls_back_when_another_service_is_trusted_with_the_delivery() {
     let room = own_project(PIPE);
     room.write(
-        "templates/partials/delivery.yaml.hbs",
-        &built_in("delivery").replace("Service: firehose.amazonaws.com", "Service: lambda.amazonaws.com"),
+        "templates/partials/delivery-role.yaml.hbs",
+        &built_in("delivery-role")
+            .replace("Service: firehose.amazonaws.com", "Service: lambda.amazonaws.com"),
     );
     let url = room.start_engine("1");
     assert_screen!(
