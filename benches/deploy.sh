@@ -1,11 +1,13 @@
 #!/bin/sh
 # Deploys the same 20 resources, deploys them again, changes one property and destroys them, with `hydrant`, `cdk` 2.1148.1,
-# `sam` 1.170.0 and the bare API calls that this takes; on ministack 1.5.33, then on the local engine. Prints the time of
-# each, and how many times as long the others take as hydrant.
+# `sam` 1.170.0 and bare API calls; on ministack 1.5.33, then on the local engine. Prints the time of each, and how many times
+# as long the others take as hydrant.
 #
 # Nobody waits for Firehose's buffers, which are empty: hydrant would with `destroy`, the others do not know of them.
 # The CDK app needs no bootstrapped environment and SAM no bucket, so neither uploads anything. The bare calls are made by a
-# program that is running already: it makes the change set, waits for it, executes it and waits for the stack.
+# program that is running already. "The fewest" are those without which there is no change: it makes the change set, waits for
+# it, executes it and waits for the stack. "The same" are those on the critical path of hydrant, which also asks whose the
+# credentials are, in what state the stack is, what it says so far and what it gives out in the end.
 # Needs cargo, npm and python3; installs the clients into the folder CLIENTS, or into a temporary one. HYDRANT names a program
 # that is built already, SERVERS="engine" leaves ministack out, PEERS="sam" the CDK, ROUNDS=5 measures more often (the fastest round counts).
 set -eu
@@ -69,21 +71,27 @@ environment = {
     "SAM_CLI_TELEMETRY": "0", "CDK_DISABLE_CLI_TELEMETRY": "1", "CDK_DISABLE_VERSION_CHECK": "1", "CI": "1",
     "NODE_PATH": f"{clients}/node/node_modules",
 }
-cloudformation = botocore.session.get_session().create_client(
-    "cloudformation", endpoint_url=url, region_name="us-east-1", aws_access_key_id="000000000000",
-    aws_secret_access_key="any")
+session = botocore.session.get_session()
+
+
+def client(service):
+    return session.create_client(service, endpoint_url=url, region_name="us-east-1",
+                                 aws_access_key_id="000000000000", aws_secret_access_key="any")
+
+
+cloudformation, sts, s3, kinesis = map(client, ("cloudformation", "sts", "s3", "kinesis"))
+
+
+def until(done):
+    while not done():
+        time.sleep(0.005)
 
 
 def stack_status(stack):
     return cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
 
 
-def until(done):
-    while not done():
-        time.sleep(0.02)
-
-
-def bare(step, shards, stack="bench-bare"):
+def fewest(step, shards, stack="bench-fewest", look=lambda: None):
     if step == "destroy":
         stack_id = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
         cloudformation.delete_stack(StackName=stack)
@@ -104,8 +112,36 @@ def bare(step, shards, stack="bench-bare"):
     until(lambda: cloudformation.describe_change_set(**change)["Status"] in ("CREATE_COMPLETE", "FAILED"))
     if step == "no-op":
         return cloudformation.delete_change_set(**change)
+    look()
     cloudformation.execute_change_set(**change)
     until(lambda: stack_status(stack) in ("CREATE_COMPLETE", "UPDATE_COMPLETE"))
+
+
+def same(step, shards, stack="bench-same"):
+    def look():
+        if step == "update":
+            cloudformation.get_template(StackName=stack)
+        cloudformation.describe_stack_events(StackName=stack)
+
+    sts.get_caller_identity()
+    try:
+        cloudformation.describe_stacks(StackName=stack)
+    except cloudformation.exceptions.ClientError:
+        pass
+    if step == "destroy":
+        # What is looked into is looked into side by side: one of each stands for all.
+        resources = cloudformation.list_stack_resources(StackName=stack)["StackResourceSummaries"]
+        of_type = {one["ResourceType"]: one["PhysicalResourceId"] for one in resources}
+        stream, bucket = of_type["AWS::Kinesis::Stream"], of_type["AWS::S3::Bucket"]
+        shard = kinesis.list_shards(StreamName=stream)["Shards"][0]["ShardId"]
+        at = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        kinesis.get_records(ShardIterator=at["ShardIterator"])
+        s3.list_object_versions(Bucket=bucket)
+        s3.list_multipart_uploads(Bucket=bucket)
+        cloudformation.describe_stack_events(StackName=stack)
+    fewest(step, shards, stack, look)
+    if step in ("deploy", "update"):
+        cloudformation.describe_stacks(StackName=stack)
 
 
 def run(shards, *command):
@@ -135,10 +171,11 @@ def sam(step, shards):
 
 steps = [("deploy", 1), ("no-op", 1), ("update", 2), ("destroy", 2)]
 chosen = os.environ.get("PEERS", "cdk sam").split()
-peers = {"hydrant": own, "bare": bare, **{peer: act for peer, act in {"cdk": cdk, "sam": sam}.items() if peer in chosen}}
+known = {"hydrant": own, "fewest": fewest, "same": same, "cdk": cdk, "sam": sam}
+peers = {peer: act for peer, act in known.items() if peer in ("hydrant", "fewest", "same", *chosen)}
 took = {}
 for peer, act in peers.items():
-    for _ in range(rounds if peer in ("hydrant", "bare") else 1):
+    for _ in range(rounds if peer in ("hydrant", "fewest", "same") else 1):
         for step, shards in steps:
             # AWS answers five calls a second of Firehose's control plane, and so does the engine: nobody deploys as often.
             time.sleep(1)
@@ -149,8 +186,9 @@ for peer, act in peers.items():
 for step, _ in steps:
     ours = took["hydrant", step]
     others = "".join(f"{peer} {took[peer, step]:.2f} s ({took[peer, step] / ours:.1f} x), " for peer in chosen)
-    print(f"{name}, {step}: hydrant {ours * 1000:.0f} ms; {others}bare calls {took['bare', step] * 1000:.0f} ms, "
-          f"of which hydrant takes {ours / took['bare', step]:.2f} x", flush=True)
+    calls = ", ".join(f"the {kind} calls {took[kind, step] * 1000:.0f} ms ({ours / took[kind, step]:.2f} x)"
+                      for kind in ("same", "fewest"))
+    print(f"{name}, {step}: hydrant {ours * 1000:.0f} ms; {others}of it bare, {calls}", flush=True)
 PYTHON
 
 for server in ${SERVERS:-ministack engine}; do

@@ -2,6 +2,7 @@
 
 mod failure;
 pub mod identity;
+mod lazy;
 mod patience;
 mod transport;
 
@@ -13,6 +14,7 @@ use crate::error::{Error, Kind, Result};
 pub use failure::{code, failure};
 pub use identity::Identity;
 
+use lazy::Lazy;
 use patience::Patience;
 
 /// The account that the local engine plays when the environment pins none.
@@ -36,15 +38,15 @@ pub struct Clients {
     pub account: String,
     pub region: String,
     pub endpoint_url: Option<String>,
-    pub cloudformation: aws_sdk_cloudformation::Client,
-    pub cloudwatch: aws_sdk_cloudwatch::Client,
-    pub firehose: aws_sdk_firehose::Client,
-    pub kinesis: aws_sdk_kinesis::Client,
-    pub lambda: aws_sdk_lambda::Client,
-    pub logs: aws_sdk_cloudwatchlogs::Client,
-    pub s3: aws_sdk_s3::Client,
-    pub sns: aws_sdk_sns::Client,
-    pub sqs: aws_sdk_sqs::Client,
+    pub cloudformation: Lazy<aws_sdk_cloudformation::Client>,
+    pub cloudwatch: Lazy<aws_sdk_cloudwatch::Client>,
+    pub firehose: Lazy<aws_sdk_firehose::Client>,
+    pub kinesis: Lazy<aws_sdk_kinesis::Client>,
+    pub lambda: Lazy<aws_sdk_lambda::Client>,
+    pub logs: Lazy<aws_sdk_cloudwatchlogs::Client>,
+    pub s3: Lazy<aws_sdk_s3::Client>,
+    pub sns: Lazy<aws_sdk_sns::Client>,
+    pub sqs: Lazy<aws_sdk_sqs::Client>,
 }
 
 impl Clients {
@@ -52,15 +54,14 @@ impl Clients {
     pub async fn connect(target: &Target) -> Result<Self> {
         let patience = Patience::of_environment()?;
         let config = patience.soon(&load(target).await);
-        let (late, rationed) = (patience.late(&config), patience.rationed(&config));
         let Some(region) = config.region().map(|region| region.as_ref().to_owned()) else {
             return Err(Error::usage("no region is set")
                 .hint("set `region` in the stack file's environment, pass --region, or set AWS_REGION"));
         };
+        let clients = Self::in_waiting(target, region, &config, &patience);
         let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send();
-        // Meanwhile the clients are made, which takes them milliseconds.
-        let (identity, clients) =
-            tokio::join!(identity, async { Self::make(target, region, &config, &late, &rationed) });
+        // Meanwhile the one is made that every command needs.
+        let (identity, ()) = tokio::join!(identity, async { clients.cloudformation.wake() });
         let identity = identity.map_err(|error| failure("find out whose credentials these are", error))?;
         let account = identity.account().unwrap_or_default().to_owned();
         if let Some(pinned) = target.account.as_ref().filter(|pinned| **pinned != account) {
@@ -72,29 +73,28 @@ impl Clients {
         Ok(Self { account, ..clients })
     }
 
-    /// Makes the clients, of which nobody knows yet whose account they lead to.
-    fn make(
-        target: &Target,
-        region: String,
-        config: &SdkConfig,
-        late: &SdkConfig,
-        rationed: &SdkConfig,
-    ) -> Self {
-        let s3 =
-            aws_sdk_s3::config::Builder::from(late).force_path_style(target.endpoint_url.is_some()).build();
+    /// Returns clients of which nobody knows yet whose account they lead to.
+    fn in_waiting(target: &Target, region: String, config: &SdkConfig, patience: &Patience) -> Self {
+        let (late, rationed) = (patience.late(config), patience.rationed(config));
+        let endpoint_url = target.endpoint_url.clone();
+        let is_elsewhere = endpoint_url.is_some();
+        let s3 = move |config: &SdkConfig| {
+            let builder = aws_sdk_s3::config::Builder::from(config).force_path_style(is_elsewhere);
+            aws_sdk_s3::Client::from_conf(builder.build())
+        };
         Self {
             account: String::new(),
             region,
-            endpoint_url: target.endpoint_url.clone(),
-            cloudformation: aws_sdk_cloudformation::Client::new(config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-            firehose: aws_sdk_firehose::Client::new(rationed),
-            kinesis: aws_sdk_kinesis::Client::new(config),
-            lambda: aws_sdk_lambda::Client::new(late),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            sns: aws_sdk_sns::Client::new(config),
-            sqs: aws_sdk_sqs::Client::new(config),
+            endpoint_url,
+            cloudformation: Lazy::of(config, aws_sdk_cloudformation::Client::new),
+            cloudwatch: Lazy::of(config, aws_sdk_cloudwatch::Client::new),
+            firehose: Lazy::of(&rationed, aws_sdk_firehose::Client::new),
+            kinesis: Lazy::of(config, aws_sdk_kinesis::Client::new),
+            lambda: Lazy::of(&late, aws_sdk_lambda::Client::new),
+            logs: Lazy::of(config, aws_sdk_cloudwatchlogs::Client::new),
+            s3: Lazy::of(&late, s3),
+            sns: Lazy::of(config, aws_sdk_sns::Client::new),
+            sqs: Lazy::of(config, aws_sdk_sqs::Client::new),
         }
     }
 

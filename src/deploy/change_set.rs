@@ -102,42 +102,57 @@ async fn create_as(
     if mode.is_some() && description.deployment_mode().is_none() {
         tracing::info!("this server has no drift-aware change sets; what it plans leaves drift aside");
     }
-    let is_empty = description.status() == Some(&ChangeSetStatus::Failed);
-    if is_empty && !says_no_changes(&description) {
-        let mut reason = description.status_reason().unwrap_or("no reason given").to_owned();
-        if validation::is_meant_by(&reason) {
-            let findings = validation::findings(clients, Validated::ChangeSet(&id)).await;
-            let lines = findings
-                .iter()
-                .map(|found| format!("{} ({}): {}", found.logical_id, found.resource_type, found.reason));
-            reason = lines.reduce(|all, line| format!("{all}; {line}")).unwrap_or(reason);
-        }
-        discard(clients, &id, &stack_id, base).await?;
-        return Err(Error::failed_to(what()).because(reason));
+    if description.status() != Some(&ChangeSetStatus::Failed) {
+        let plan = explained(clients, prepared, base, &stack_id, &description).await?;
+        return Ok(ChangeSet { id, stack_id, base, plan: Some(plan) });
     }
-    let plan = if is_empty {
-        None
-    } else {
-        let deployed = if base.is_create() { None } else { deployed_template(clients, &stack_id).await? };
-        let stack = if base.is_create() { None } else { stacks::find(clients, &stack_id).await? };
-        let parameters = parameters(stack.as_ref(), prepared);
-        let (deployed, new) = (deployed.as_deref(), prepared.template.body.as_str());
-        let mut plan = Plan::of(&description, deployed, new, &parameters);
-        plan.count(clients).await;
-        let (account, region) = (clients.account.as_str(), clients.region.as_str());
-        let Prepared { artifacts, stack_name, .. } = prepared;
-        plan.explain(&Setting {
-            deployed,
-            new,
-            parameters: &parameters,
-            artifacts,
-            account,
-            region,
-            stack_name,
-        });
-        Some(plan)
+    if says_no_changes(&description) {
+        return Ok(ChangeSet { id, stack_id, base, plan: None });
+    }
+    let reason = reason(clients, &id, &description).await;
+    discard(clients, &id, &stack_id, base).await?;
+    Err(Error::failed_to(what()).because(reason))
+}
+
+/// Returns what a change set would do and what that means, beside what is deployed.
+async fn explained(
+    clients: &Clients,
+    prepared: &Prepared,
+    base: Base,
+    stack_id: &str,
+    description: &DescribeChangeSetOutput,
+) -> Result<Plan> {
+    let (deployed, stack) = match base.is_create() {
+        true => (None, None),
+        false => tokio::try_join!(deployed_template(clients, stack_id), stacks::find(clients, stack_id))?,
     };
-    Ok(ChangeSet { id, stack_id, base, plan })
+    let parameters = parameters(stack.as_ref(), prepared);
+    let (deployed, new) = (deployed.as_deref(), prepared.template.body.as_str());
+    let mut plan = Plan::of(description, deployed, new, &parameters);
+    plan.count(clients).await;
+    plan.explain(&Setting {
+        deployed,
+        new,
+        parameters: &parameters,
+        artifacts: &prepared.artifacts,
+        account: &clients.account,
+        region: &clients.region,
+        stack_name: &prepared.stack_name,
+    });
+    Ok(plan)
+}
+
+/// Returns why CloudFormation could not work a change set out; what it found where it looked before says more than it.
+async fn reason(clients: &Clients, id: &str, description: &DescribeChangeSetOutput) -> String {
+    let reason = description.status_reason().unwrap_or("no reason given").to_owned();
+    if !validation::is_meant_by(&reason) {
+        return reason;
+    }
+    let findings = validation::findings(clients, Validated::ChangeSet(id)).await;
+    let lines = findings
+        .iter()
+        .map(|found| format!("{} ({}): {}", found.logical_id, found.resource_type, found.reason));
+    lines.reduce(|all, line| format!("{all}; {line}")).unwrap_or(reason)
 }
 
 /// Throws a change set away, and the empty stack that making it brought about; one that was there before stays.

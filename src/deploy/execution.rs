@@ -94,8 +94,11 @@ impl Execution<'_> {
     pub async fn run(&self, change_set: &ChangeSet) -> Result<Deployed> {
         let mut interruptions = Interruptions::listen()?;
         let cursor = stacks::newest_event(self.clients, &change_set.stack_id).await?;
-        change_set::execute(self.clients, change_set).await?;
-        self.follow(change_set, cursor, &mut interruptions).await
+        // What is shown is prepared while the request is on its way.
+        let executed = change_set::execute(self.clients, change_set);
+        let (executed, operation) = tokio::join!(executed, async { self.operation(change_set) });
+        executed?;
+        self.see_through(change_set, cursor, &mut interruptions, operation).await
     }
 
     /// Follows to its end what has just begun after the event `cursor`.
@@ -105,7 +108,17 @@ impl Execution<'_> {
         cursor: Option<String>,
         interruptions: &mut Interruptions,
     ) -> Result<Deployed> {
-        let (outcome, operation) = self.attend(change_set, cursor, interruptions).await?;
+        self.see_through(change_set, cursor, interruptions, self.operation(change_set)).await
+    }
+
+    async fn see_through(
+        &self,
+        change_set: &ChangeSet,
+        cursor: Option<String>,
+        interruptions: &mut Interruptions,
+        operation: Operation<'_>,
+    ) -> Result<Deployed> {
+        let (outcome, operation) = self.attend(change_set, cursor, interruptions, operation).await?;
         operation.remember();
         drop(operation);
         self.conclude(change_set, outcome).await
@@ -115,22 +128,27 @@ impl Execution<'_> {
     pub async fn join(&self, change_set: &ChangeSet) -> Result<Deployed> {
         let cursor = before_newest_operation(self.clients, &change_set.stack_id).await?;
         let mut interruptions = Interruptions::listen()?;
-        let (outcome, operation) = self.attend(change_set, cursor, &mut interruptions).await?;
+        let operation = self.operation(change_set);
+        let (outcome, operation) = self.attend(change_set, cursor, &mut interruptions, operation).await?;
         drop(operation);
         self.conclude(change_set, outcome).await
     }
 
-    async fn attend(
+    fn operation(&self, change_set: &ChangeSet) -> Operation<'_> {
+        let plan = change_set.plan.as_ref();
+        let awaited = plan.map(|plan| awaited::of_plan(plan, self.template)).unwrap_or_default();
+        self.context.operation(self.clients, self.name, &format!("deploying {}", self.name), awaited)
+    }
+
+    async fn attend<'a>(
         &self,
         change_set: &ChangeSet,
         cursor: Option<String>,
         interruptions: &mut Interruptions,
-    ) -> Result<(Outcome, Operation<'_>)> {
+        operation: Operation<'a>,
+    ) -> Result<(Outcome, Operation<'a>)> {
         let resume = self.command("deploy");
-        let plan = change_set.plan.as_ref();
-        let awaited = plan.map(|plan| awaited::of_plan(plan, self.template)).unwrap_or_default();
-        let what = format!("deploying {}", self.name);
-        let operation = RefCell::new(self.context.operation(self.clients, self.name, &what, awaited));
+        let operation = RefCell::new(operation);
         let witness = RefCell::new(Witness::new(self.clients, self.template));
         let attended = Attended { stack: self.name, resume: &resume, cursor, witness: &witness };
         let outcome = attend(self.clients, change_set, attended, interruptions, &operation).await?;

@@ -69,16 +69,7 @@ impl Planned {
         let template = Some(self.prepared.template.body.as_str());
         let execution = Execution { context, clients, name, word, environment, marks, template };
         if self.change_set.plan.is_none() {
-            self.discard().await?;
-            let region = &clients.region;
-            if !marks.is_empty() {
-                let settled = execution.settled().await?;
-                context.ui.status(&format!("Settled {name} in {region}: nothing in it is changed hot."));
-                return Ok(settled);
-            }
-            context.ui.status(&format!("Nothing to change: {name} in {region} is as the stack file says."));
-            keep(context, clients, &self.prepared);
-            return execution.deployed().await;
+            return self.put_aside(&execution).await;
         }
         upload(context, clients, &self.prepared).await?;
         let deployed = execution.run(&self.change_set).await?;
@@ -94,6 +85,24 @@ impl Planned {
 }
 
 impl Planned {
+    /// Throws a plan without changes away; what was changed hot is put as the stack file says.
+    async fn put_aside(&self, execution: &Execution<'_>) -> Result<Deployed> {
+        let Self { clients, name, marks, .. } = self;
+        let (ui, region) = (&execution.context.ui, &clients.region);
+        if !marks.is_empty() {
+            self.discard().await?;
+            let settled = execution.settled().await?;
+            ui.status(&format!("Settled {name} in {region}: nothing in it is changed hot."));
+            return Ok(settled);
+        }
+        // It changes nothing of the stack, which may be read meanwhile.
+        let (discarded, deployed) = tokio::join!(self.discard(), execution.deployed());
+        discarded?;
+        ui.status(&format!("Nothing to change: {name} in {region} is as the stack file says."));
+        keep(execution.context, clients, &self.prepared);
+        deployed
+    }
+
     /// Says that what was taken in may differ from the stack file.
     fn tell_of_the_adopted(&self, context: &Context) {
         let changes = self.change_set.plan.iter().flat_map(|plan| &plan.changes);

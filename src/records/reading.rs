@@ -21,7 +21,7 @@ pub async fn read_objects(
         let bucket = &listing.selection().bucket;
         // Tasks of their own go on while this one takes an object apart.
         let fetches =
-            keys.into_iter().map(|key| tokio::spawn(fetch(clients.s3.clone(), bucket.clone(), key)));
+            keys.into_iter().map(|key| tokio::spawn(fetch((*clients.s3).clone(), bucket.clone(), key)));
         let mut objects = futures::stream::iter(fetches).buffered(in_flight);
         while let Some(object) = objects.next().await {
             let (key, bytes) =

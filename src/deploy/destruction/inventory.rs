@@ -170,8 +170,7 @@ async fn records(clients: &Clients, stream: &str, depth: Depth) -> Result<Option
             break;
         }
     }
-    let (mut count, mut bytes, mut is_more) = (0, 0, false);
-    for shard in shards {
+    let looks = shards.into_iter().map(|shard| async move {
         let iterator = clients
             .kinesis
             .get_shard_iterator()
@@ -181,12 +180,17 @@ async fn records(clients: &Clients, stream: &str, depth: Depth) -> Result<Option
             .send()
             .await
             .map_err(|error| failure(what(), error))?;
-        let Some(iterator) = iterator.shard_iterator else { continue };
+        let Some(iterator) = iterator.shard_iterator else { return Ok((0, 0, false)) };
         let page = clients.kinesis.get_records().shard_iterator(iterator).limit(depth.records).send().await;
         let page = page.map_err(|error| failure(what(), error))?;
-        count += page.records().len() as u64;
-        bytes += page.records().iter().map(|record| record.data().as_ref().len() as u64).sum::<u64>();
-        is_more |= page.millis_behind_latest().unwrap_or_default() > 0;
-    }
+        let bytes = page.records().iter().map(|record| record.data().as_ref().len() as u64).sum::<u64>();
+        let is_more = page.millis_behind_latest().unwrap_or_default() > 0;
+        Ok((page.records().len() as u64, bytes, is_more))
+    });
+    let add = |one: (u64, u64, bool), other: (u64, u64, bool)| async move {
+        Ok::<_, Error>((one.0 + other.0, one.1 + other.1, one.2 | other.2))
+    };
+    let (count, bytes, is_more) =
+        stream::iter(looks).buffer_unordered(AT_A_TIME).try_fold((0, 0, false), add).await?;
     Ok(Some(Content::Records { count, bytes, is_more }))
 }

@@ -130,7 +130,7 @@ struct Pace {
 
 impl Pace {
     fn new(is_nearby: bool) -> Self {
-        let (first, busy, longest) = if is_nearby { (10, 50, 500) } else { (1000, 1000, 5000) };
+        let (first, busy, longest) = if is_nearby { (2, 50, 500) } else { (1000, 1000, 5000) };
         let [pause, busy, longest] = [first, busy, longest].map(Duration::from_millis);
         Self { pause, busy, longest }
     }
@@ -170,11 +170,11 @@ mod tests {
             };
             looks.iter().map(pause).collect::<Vec<_>>()
         };
-        let (busy, quiet) = ([true; 6], [[false; 12].as_slice(), &[true]].concat());
-        assert_eq!(pauses(true, &busy), [15, 22, 33, 50, 50, 50]);
-        assert_eq!(pauses(true, &quiet)[10..], [500, 500, 50]);
+        let (busy, quiet) = ([true; 10], [[false; 16].as_slice(), &[true]].concat());
+        assert_eq!(pauses(true, &busy), [3, 4, 6, 10, 15, 22, 34, 50, 50, 50]);
+        assert_eq!(pauses(true, &quiet)[14..], [500, 500, 50]);
         assert_eq!(pauses(false, &busy)[..2], [1000, 1000]);
-        assert_eq!(pauses(false, &quiet)[10..], [5000, 5000, 1000]);
+        assert_eq!(pauses(false, &quiet)[14..], [5000, 5000, 1000]);
     }
 
     #[test]
