@@ -1,7 +1,7 @@
 #!/bin/sh
 # Deploys the same 20 resources, deploys them again, changes one property and destroys them, with `hydrant`, `cdk` 2.1148.1,
-# `sam` 1.170.0 and bare API calls; on ministack 1.5.33, then on the local engine. Prints the time of each, and how many times
-# as long the others take as hydrant.
+# `sam` 1.170.0 and bare API calls; on ministack 1.5.33, then on the local engine, then on one that is 25 ms away. Prints the
+# time of each, and how many times as long the others take as hydrant.
 #
 # Nobody waits for Firehose's buffers, which are empty: hydrant would with `destroy`, the others do not know of them.
 # The CDK app needs no bootstrapped environment and SAM no bucket, so neither uploads anything. The bare calls are made by a
@@ -9,7 +9,7 @@
 # it, executes it and waits for the stack. "The same" are those on the critical path of hydrant, which also asks whose the
 # credentials are, in what state the stack is, what it says so far and what it gives out in the end.
 # Needs cargo, npm and python3; installs the clients into the folder CLIENTS, or into a temporary one. HYDRANT names a program
-# that is built already, SERVERS="engine" leaves ministack out, PEERS="sam" the CDK, ROUNDS=5 measures more often (the fastest round counts).
+# that is built already, SERVERS="engine" leaves the others out, PEERS="sam" the CDK, ROUNDS=5 measures more often (the fastest round counts).
 set -eu
 cd "$(dirname "$0")/.."
 if [ -z "${HYDRANT:-}" ]; then
@@ -191,9 +191,13 @@ for step, _ in steps:
     print(f"{name}, {step}: hydrant {ours * 1000:.0f} ms; {others}of it bare, {calls}", flush=True)
 PYTHON
 
-for server in ${SERVERS:-ministack engine}; do
-    if [ "$server" = engine ]; then
-        "$hydrant" local start --quiet >/dev/null
+# As far away as a region is: every answer comes 25 ms later.
+printf 'requests:\n  - { service: "*", fault: { slow: { from: 25ms, to: 25ms } } }\n' >"$work/distance.yaml"
+for server in ${SERVERS:-ministack engine distant}; do
+    if [ "$server" != ministack ]; then
+        "$hydrant" local stop --quiet || true
+        [ "$server" = engine ] || set -- --faults "$work/distance.yaml"
+        "$hydrant" local start --quiet "$@" >/dev/null
         url=$("$hydrant" local status --format json | sed -n 's/.*"url": "\(.*\)",/\1/p')
     else
         port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

@@ -87,6 +87,12 @@ pub async fn upload_code<'a>(
 
 /// Removes a stack's code, and the bucket when nothing else is in it.
 pub async fn remove(clients: &Clients, stack_name: &str) -> Result<()> {
+    let keys = list(clients, stack_name).await?;
+    remove_listed(clients, stack_name, keys).await
+}
+
+/// Returns the keys of a stack's code; nothing when there is no bucket for code.
+pub async fn list(clients: &Clients, stack_name: &str) -> Result<Option<Vec<String>>> {
     let bucket = bucket_name(clients);
     let prefix = format!("{stack_name}/");
     let mut keys = Vec::new();
@@ -96,10 +102,17 @@ pub async fn remove(clients: &Clients, stack_name: &str) -> Result<()> {
             Ok(page) => {
                 keys.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)))
             }
-            Err(error) if code(&error) == Some("NoSuchBucket") => return Ok(()),
+            Err(error) if code(&error) == Some("NoSuchBucket") => return Ok(None),
             Err(error) => return Err(failure(format!("list the code in `{bucket}`"), error)),
         }
     }
+    Ok(Some(keys))
+}
+
+/// Removes code that was listed, and the bucket when nothing else is in it.
+pub async fn remove_listed(clients: &Clients, stack_name: &str, keys: Option<Vec<String>>) -> Result<()> {
+    let Some(keys) = keys else { return Ok(()) };
+    let bucket = bucket_name(clients);
     for chunk in keys.chunks(1000) {
         let what = || format!("remove the code of `{stack_name}` from `{bucket}`");
         let objects = chunk.iter().map(|key| ObjectIdentifier::builder().key(key).build());

@@ -21,6 +21,9 @@ use crate::error::{Error, Kind, Result};
 /// How long CloudFormation may take to work out a change set.
 const LIMIT: Duration = Duration::from_secs(600);
 
+/// How long the newest event that was read counts as the newest: another operation may have begun and ended since.
+const FRESH: Duration = Duration::from_secs(10);
+
 /// A change set that was made and not yet executed.
 #[derive(Debug)]
 pub struct ChangeSet {
@@ -30,6 +33,16 @@ pub struct ChangeSet {
     pub base: Base,
     /// What it would change; nothing when the stack is as it should be.
     pub plan: Option<Plan>,
+    /// The stack's newest event when it was planned, and when that was; nothing where nobody has looked.
+    pub newest_event: Option<(String, Instant)>,
+}
+
+impl ChangeSet {
+    /// Returns the stack's newest event, as it was read moments ago; nothing when that was too long ago.
+    pub fn newest_event(&self) -> Option<&str> {
+        let (event, read) = self.newest_event.as_ref()?;
+        (read.elapsed() < FRESH).then_some(event)
+    }
 }
 
 /// What a change set builds on.
@@ -98,16 +111,22 @@ async fn create_as(
     let (Some(id), Some(stack_id)) = (output.id, output.stack_id) else {
         return Err(Error::failed_to(what()).because("CloudFormation gave no id"));
     };
-    let description = wait(clients, &id, &stack_id).await?;
+    // Where that fails it is asked again when it is needed.
+    let newest_event = async {
+        let newest = stacks::newest_event(clients, &stack_id).await.ok().flatten();
+        newest.map(|event| (event, Instant::now()))
+    };
+    let (description, newest_event) = tokio::join!(wait(clients, &id, &stack_id), newest_event);
+    let description = description?;
     if mode.is_some() && description.deployment_mode().is_none() {
         tracing::info!("this server has no drift-aware change sets; what it plans leaves drift aside");
     }
     if description.status() != Some(&ChangeSetStatus::Failed) {
         let plan = explained(clients, prepared, base, &stack_id, &description).await?;
-        return Ok(ChangeSet { id, stack_id, base, plan: Some(plan) });
+        return Ok(ChangeSet { id, stack_id, base, plan: Some(plan), newest_event });
     }
     if says_no_changes(&description) {
-        return Ok(ChangeSet { id, stack_id, base, plan: None });
+        return Ok(ChangeSet { id, stack_id, base, plan: None, newest_event });
     }
     let reason = reason(clients, &id, &description).await;
     discard(clients, &id, &stack_id, base).await?;

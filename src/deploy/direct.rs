@@ -62,7 +62,7 @@ pub async fn roll_out(
             .status(&format!("Nothing to change: {name} in {} is as the stack file says.", clients.region));
         return execution.deployed().await;
     };
-    let change_set = ChangeSet { id: String::new(), stack_id, base, plan: None };
+    let change_set = ChangeSet { id: String::new(), stack_id, base, plan: None, newest_event: None };
     let deployed = execution.follow(&change_set, cursor, &mut interruptions).await?;
     keep(context, clients, &prepared);
     Ok(deployed)

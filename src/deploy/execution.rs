@@ -93,7 +93,10 @@ impl Execution<'_> {
     /// Executes a change set and follows it to its end.
     pub async fn run(&self, change_set: &ChangeSet) -> Result<Deployed> {
         let mut interruptions = Interruptions::listen()?;
-        let cursor = stacks::newest_event(self.clients, &change_set.stack_id).await?;
+        let cursor = match change_set.newest_event() {
+            Some(newest) => Some(newest.to_owned()),
+            None => stacks::newest_event(self.clients, &change_set.stack_id).await?,
+        };
         // What is shown is prepared while the request is on its way.
         let executed = change_set::execute(self.clients, change_set);
         let (executed, operation) = tokio::join!(executed, async { self.operation(change_set) });

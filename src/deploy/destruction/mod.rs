@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::types::{Stack as DeployedStack, StackResourceSummary};
 
 use self::inventory::Holding;
+use self::quiet::Delivery;
+use self::teardown::Deletion;
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::failure::first_failure;
@@ -58,6 +60,7 @@ pub struct Found {
     stack_id: String,
     pub resources: Vec<StackResourceSummary>,
     pub holdings: Vec<Holding>,
+    deliveries: Vec<Delivery>,
     /// The names of its exports that other stacks import, and these stacks.
     used: BTreeMap<String, Vec<String>>,
 }
@@ -83,9 +86,12 @@ impl Survey {
                     }
                     !stays
                 });
-                let holdings = inventory::take(&clients, &resources).await?;
-                let used = imports::in_use(&clients, &deployed).await?;
-                Some(Found { stack_id, resources, holdings, used })
+                let (holdings, deliveries, used) = tokio::try_join!(
+                    inventory::take(&clients, &resources),
+                    quiet::deliveries(&clients, &resources),
+                    imports::in_use(&clients, &deployed),
+                )?;
+                Some(Found { stack_id, resources, holdings, deliveries, used })
             }
             None => None,
         };
@@ -123,19 +129,22 @@ impl Survey {
         self.come_to_rest(context, found, drain).await?;
         let awaited = awaited::of_deletion(resources);
         let mut operation = context.operation(clients, name, &format!("deleting {name}"), awaited);
-        teardown::empty_buckets(clients, resources, |bucket, total| {
+        let emptied = teardown::empty_buckets(clients, resources, |bucket, total| {
             operation.doing(&format!("emptying {bucket}: {total} objects deleted"));
-        })
-        .await?;
+        });
+        let (_, cursor) = tokio::try_join!(emptied, stacks::newest_event(clients, stack_id))?;
         let seen = |event: &_| operation.show(event);
-        let outcome = teardown::delete_stack(clients, stack_id, resources, &[], seen).await?;
+        let deletion = Deletion { clients, stack_id, resources_to_empty: resources, retained: &[] };
+        let (outcome, code) =
+            tokio::join!(deletion.begin_after(cursor, seen), artifacts::list(clients, name));
+        let outcome = outcome?;
         operation.remember();
         drop(operation);
         if outcome.status != "DELETE_COMPLETE" {
             let recover = context.command("recover", &self.word);
             return Err(remains(clients, name, stack_id, &outcome, &recover).await?);
         }
-        artifacts::remove(clients, name).await?;
+        artifacts::remove_listed(clients, name, code?).await?;
         if let Ok(project) = context.project() {
             LastDeployed::forget(&project, clients, name);
         }
@@ -153,9 +162,8 @@ impl Survey {
     /// Stops what produces records, and lets Firehose deliver what it holds.
     async fn come_to_rest(&self, context: &Context, found: &Found, drain: Drain) -> Result<()> {
         let Self { clients, name, .. } = self;
-        let Found { resources, holdings, .. } = found;
-        let deliveries = quiet::deliveries(clients, resources).await?;
-        let quiet::Stopped { functions, unstoppable } = quiet::stop(clients, resources, &deliveries).await?;
+        let Found { resources, holdings, deliveries, .. } = found;
+        let quiet::Stopped { functions, unstoppable } = quiet::stop(clients, resources, deliveries).await?;
         if !functions.is_empty() {
             context.ui.status(&format!("Stopped {}.", functions.join(", ")));
         }

@@ -54,7 +54,7 @@ pub async fn plan(clients: &Clients, name: &str) -> Result<ChangeSet> {
         let template = deployed_template(clients, &stack_id).await?.unwrap_or_default();
         Some(Plan::of(&description, Some(&template), &template, &Parameters::default()))
     };
-    Ok(ChangeSet { id, stack_id, base: Base::Stack, plan })
+    Ok(ChangeSet { id, stack_id, base: Base::Stack, plan, newest_event: None })
 }
 
 fn previous_values(stack: &Stack) -> Vec<Parameter> {

@@ -55,7 +55,7 @@ pub enum Standing {
 impl PlanFile {
     /// Returns the file of a change set for the stack file `stack`.
     pub fn new(clients: &Clients, stack: &crate::stack::Stack, change_set: &ChangeSet) -> Self {
-        let ChangeSet { id, stack_id, base, plan } = change_set;
+        let ChangeSet { id, stack_id, base, plan, .. } = change_set;
         Self {
             version: VERSION,
             stack: stack.word(),
@@ -100,7 +100,8 @@ impl PlanFile {
     pub fn change_set(&self) -> Option<ChangeSet> {
         let Waiting { id, stack_id, base } = self.change_set.as_ref()?;
         let plan = Some(Plan { changes: self.changes.clone() });
-        Some(ChangeSet { id: id.clone(), stack_id: stack_id.clone(), base: *base, plan })
+        let (id, stack_id) = (id.clone(), stack_id.clone());
+        Some(ChangeSet { id, stack_id, base: *base, plan, newest_event: None })
     }
 
     /// Returns how things stand with the change set, which is an error when the stack has moved since.
