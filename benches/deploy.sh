@@ -7,7 +7,7 @@
 # The CDK app needs no bootstrapped environment and SAM no bucket, so neither uploads anything. The bare calls are made by a
 # program that is running already. "The fewest" are those without which there is no change: it makes the change set, waits for
 # it, executes it and waits for the stack. "The same" are those on the critical path of hydrant, which also asks whose the
-# credentials are, in what state the stack is, what it says so far and what it gives out in the end.
+# credentials are, in what state the stack is, what it was deployed with, what it holds and what it gives out in the end.
 # Needs cargo, npm and python3; installs the clients into the folder CLIENTS, or into a temporary one. HYDRANT names a program
 # that is built already, SERVERS="engine" leaves the others out, PEERS="sam" the CDK, ROUNDS=5 measures more often (the fastest round counts).
 set -eu
@@ -121,7 +121,6 @@ def same(step, shards, stack="bench-same"):
     def look():
         if step == "update":
             cloudformation.get_template(StackName=stack)
-        cloudformation.describe_stack_events(StackName=stack)
 
     sts.get_caller_identity()
     try:
@@ -138,7 +137,6 @@ def same(step, shards, stack="bench-same"):
         kinesis.get_records(ShardIterator=at["ShardIterator"])
         s3.list_object_versions(Bucket=bucket)
         s3.list_multipart_uploads(Bucket=bucket)
-        cloudformation.describe_stack_events(StackName=stack)
     fewest(step, shards, stack, look)
     if step in ("deploy", "update"):
         cloudformation.describe_stacks(StackName=stack)

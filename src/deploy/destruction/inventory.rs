@@ -65,21 +65,25 @@ impl Holding {
 
 /// Looks into every resource that can hold data.
 pub async fn take(clients: &Clients, resources: &[StackResourceSummary]) -> Result<Vec<Holding>> {
-    let looks = resources.iter().map(|resource| async move {
+    let looks = resources.iter().enumerate().map(|(place, resource)| async move {
         let resource_type = resource.resource_type().unwrap_or_default();
         let Some(name) = resource.physical_resource_id().filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
         let content = content(clients, resource_type, name, TO_THE_END).await?;
-        Ok::<_, Error>(content.map(|content| Holding {
+        let holding = content.map(|content| Holding {
             logical_id: resource.logical_resource_id().unwrap_or_default().to_owned(),
             resource_type: resource_type.to_owned(),
             name: name.to_owned(),
             content,
-        }))
+        });
+        Ok::<_, Error>(holding.map(|holding| (place, holding)))
     });
-    let holdings: Vec<_> = stream::iter(looks).buffered(AT_A_TIME).try_collect().await?;
-    Ok(holdings.into_iter().flatten().collect())
+    // In whichever order they end: what is soon looked into must not wait behind what is large.
+    let found: Vec<_> = stream::iter(looks).buffer_unordered(AT_A_TIME).try_collect().await?;
+    let mut holdings: Vec<(usize, Holding)> = found.into_iter().flatten().collect();
+    holdings.sort_by_key(|(place, _)| *place);
+    Ok(holdings.into_iter().map(|(_, holding)| holding).collect())
 }
 
 /// Returns what one resource holds, without reading much of it; nothing when it cannot be counted, or not by these credentials.
