@@ -132,7 +132,10 @@ impl Survey {
         let emptied = teardown::empty_buckets(clients, resources, |bucket, total| {
             operation.doing(&format!("emptying {bucket}: {total} objects deleted"));
         });
-        let (_, cursor) = tokio::try_join!(emptied, stacks::newest_event(clients, stack_id))?;
+        let newest_event = || stacks::newest_event(clients, stack_id);
+        let (emptied, cursor) = tokio::try_join!(emptied, newest_event())?;
+        // What took time may have let another operation go by.
+        let cursor = if emptied > 0 { newest_event().await? } else { cursor };
         let seen = |event: &_| operation.show(event);
         let deletion = Deletion { clients, stack_id, resources_to_empty: resources, retained: &[] };
         let (outcome, code) =

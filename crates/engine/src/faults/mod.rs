@@ -89,7 +89,7 @@ impl Faults {
     ) -> (Duration, Option<&ResourceRule>) {
         let (mut wait, mut failure) = (Duration::ZERO, None);
         for (place, rule) in self.plan.resources.iter().enumerate() {
-            let fits = rule.on == action
+            let fits = rule.on.is_none_or(|on| on == action)
                 && matches(&rule.resource_type, type_name)
                 && matches(&rule.logical_id, request.logical_id)
                 && matches(&rule.stack, request.stack_name);

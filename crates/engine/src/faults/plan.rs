@@ -118,7 +118,8 @@ pub(super) struct ResourceRule {
     pub logical_id: String,
     #[serde(default = "any")]
     pub stack: String,
-    pub on: ResourceAction,
+    /// Every action when absent.
+    pub on: Option<ResourceAction>,
     /// How long the call waits instead of failing.
     pub slow: Option<Latency>,
     #[serde(default = "internal_failure")]

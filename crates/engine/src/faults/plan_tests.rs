@@ -18,12 +18,13 @@ fn reads_every_kind_of_rule() {
          \x20 - { service: sns, after: 3, first: 1, fault: { late: { from: 1s } } }\n\
          resources:\n\
          \x20 - { type: 'AWS::Lambda::*', logical_id: Consumer, on: create, first: 1 }\n\
+         \x20 - { slow: { from: 2s, to: 5s } }\n\
          deliveries:\n\
          \x20 - { by: mapping, fault: duplicate, rate: 1 }\n\
          \x20 - { by: firehose, name: clicks, fault: reorder }\n",
     )
     .unwrap();
-    assert_eq!((plan.seed, plan.requests.len(), plan.resources.len(), plan.deliveries.len()), (7, 6, 1, 2));
+    assert_eq!((plan.seed, plan.requests.len(), plan.resources.len(), plan.deliveries.len()), (7, 6, 2, 2));
     assert_eq!(FaultPlan::parse("# nothing yet\n"), Ok(FaultPlan::default()));
 }
 
