@@ -194,6 +194,7 @@ printf 'requests:\n  - { service: "*", fault: { slow: { from: 25ms, to: 25ms } }
 for server in ${SERVERS:-ministack engine distant}; do
     if [ "$server" != ministack ]; then
         "$hydrant" local stop --quiet || true
+        set --
         [ "$server" = engine ] || set -- --faults "$work/distance.yaml"
         "$hydrant" local start --quiet "$@" >/dev/null
         url=$("$hydrant" local status --format json | sed -n 's/.*"url": "\(.*\)",/\1/p')

@@ -113,15 +113,16 @@ impl Context {
         self.clients_in(Some(project), &stack.environment).await
     }
 
-    /// Connects to where the stack goes while `offline` works; what that refuses counts first.
+    /// Connects to where the stack goes once `offline` has not refused it; nearby, where milliseconds are much, meanwhile.
     pub async fn clients_beside<T>(
         &self,
         project: &Project,
         stack: &Stack,
         offline: impl FnOnce() -> Result<T>,
     ) -> Result<(T, Clients)> {
-        // What is refused must not have started an engine.
-        if self.options.local && local::running(&project.local_dir()).await.is_none() {
+        // What is refused must not have started an engine, nor have asked anybody for credentials.
+        let starts = self.options.local && local::running(&project.local_dir()).await.is_none();
+        if starts || !self.is_nearby() {
             let done = offline()?;
             return Ok((done, self.clients(project, stack).await?));
         }

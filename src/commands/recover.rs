@@ -105,9 +105,7 @@ async fn settled(context: &Context, clients: &Clients, name: &str) -> Result<Opt
             return Ok(Some((stack_id, status)));
         }
         context.ui.status(&format!("`{name}` is in {status}; waiting for that to end."));
-        let what = format!("waiting for the operation on {name}");
-        let mut operation = context.operation(clients, name, &what, Vec::new());
-        follow::join(clients, &stack_id, |event| operation.show(event)).await?;
+        follow::outlast(context, clients, name, &stack_id).await?;
     }
     Ok(None)
 }

@@ -27,8 +27,7 @@ pub async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Re
             Situation::Ready => return Ok(Base::Stack),
             Situation::Underway => {
                 ui.status(&format!("`{name}` is in {}; waiting for that to end.", status.as_str()));
-                let mut operation = context.operation(clients, &name, &waiting(&name), Vec::new());
-                follow::join(clients, &stack_id, |event| operation.show(event)).await?;
+                follow::outlast(context, clients, &name, &stack_id).await?;
             }
             Situation::Dead => {
                 ui.status(&format!(
@@ -47,10 +46,6 @@ pub async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Re
             Situation::Stuck => return Err(stuck(context, stack, status.as_str())),
         }
     }
-}
-
-fn waiting(name: &str) -> String {
-    format!("waiting for the operation on {name}")
 }
 
 fn stuck(context: &Context, stack: &Stack, status: &str) -> Error {

@@ -35,7 +35,7 @@ mod transfer;
 mod tree;
 mod verdict_view;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -106,8 +106,8 @@ pub struct Ui {
 impl Ui {
     /// Returns the terminal as the user's flags ask for it.
     pub fn new(format: Format, quiet: bool) -> Self {
-        let is_watched = !quiet && std::io::stderr().is_terminal();
-        let target = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        // It hides itself where there is no terminal.
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let stage = MultiProgress::with_draw_target(target);
         Self { format, quiet, events_file: Arc::new(EventsFile::none()), lead: String::new(), stage }
     }

@@ -21,7 +21,7 @@ const HEIGHT: usize = 24;
 pub struct Operation<'a> {
     ui: &'a Ui,
     progress: Progress,
-    tree: Arc<Mutex<Tree>>,
+    teller: Arc<Teller>,
     /// The last status of each resource.
     last: BTreeMap<String, String>,
     expectations: Expectations,
@@ -31,14 +31,12 @@ pub struct Operation<'a> {
 
 impl<'a> Operation<'a> {
     pub(super) fn new(ui: &'a Ui, what: &str, total: usize) -> Self {
-        let tree = Arc::new(Mutex::new(Tree::new(what, total, now())));
+        let tree = Mutex::new(Tree::new(what, total, now()));
+        let teller = Arc::new(Teller { tree, is_one_of_many: ui.is_one_of_many() });
         Self {
-            progress: Progress::telling(
-                Arc::new(Teller { tree: Arc::clone(&tree), is_one_of_many: ui.is_one_of_many() }),
-                ui,
-            ),
+            progress: Progress::telling(Arc::<Teller>::clone(&teller), ui),
             ui,
-            tree,
+            teller,
             last: BTreeMap::new(),
             expectations: Expectations::default(),
             is_by_arrival: false,
@@ -94,13 +92,13 @@ impl<'a> Operation<'a> {
     }
 
     fn tree(&self) -> MutexGuard<'_, Tree> {
-        self.tree.lock().unwrap_or_else(PoisonError::into_inner)
+        self.teller.tree()
     }
 }
 
 /// Tells of an operation whenever it is asked.
 struct Teller {
-    tree: Arc<Mutex<Tree>>,
+    tree: Mutex<Tree>,
     /// Then it has one line.
     is_one_of_many: bool,
 }

@@ -1,6 +1,5 @@
 //! Shows that something is under way: what changes on a terminal, a line now and then elsewhere.
 
-use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -72,7 +71,7 @@ impl Progress {
     }
 
     fn begin(tale: Arc<dyn Tale>, what: Arc<Mutex<String>>, style: Option<ProgressStyle>, ui: &Ui) -> Self {
-        let is_watched = !ui.quiet && std::io::stderr().is_terminal();
+        let is_watched = !ui.stage.is_hidden();
         let own = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, own);
         let bar = if is_watched && ui.is_one_of_many() { ui.stage.add(bar) } else { bar };

@@ -220,9 +220,7 @@ async fn settled(
             return Ok(Some((stack_id, found)));
         }
         context.ui.status(&format!("An operation on {name} is under way; waiting for it to end."));
-        let what = format!("waiting for the operation on {name}");
-        let mut operation = context.operation(clients, name, &what, Vec::new());
-        follow::join(clients, &stack_id, |event| operation.show(event)).await?;
+        follow::outlast(context, clients, name, &stack_id).await?;
     }
     Ok(None)
 }

@@ -14,6 +14,7 @@ use aws_sdk_cloudformation::types::{ResourceStatus, StackEvent};
 use self::pacing::SHARED;
 use self::timeline::of_newest_operation;
 use crate::aws::Clients;
+use crate::context::Context;
 use crate::deploy::stack_status::is_settled;
 use crate::deploy::stacks::{events_after, find};
 use crate::error::{Error, Passing, Result};
@@ -80,6 +81,13 @@ pub async fn follow(
 pub async fn join(clients: &Clients, stack_id: &str, seen: impl FnMut(&StackEvent)) -> Result<Outcome> {
     let cursor = before_newest_operation(clients, stack_id).await?;
     follow(clients, stack_id, cursor, seen).await
+}
+
+/// Waits for the operation that runs on a stack already, and shows it.
+pub async fn outlast(context: &Context, clients: &Clients, name: &str, stack_id: &str) -> Result<Outcome> {
+    let what = format!("waiting for the operation on {name}");
+    let mut operation = context.operation(clients, name, &what, Vec::new());
+    join(clients, stack_id, |event| operation.show(event)).await
 }
 
 /// Returns the last event before a stack's newest operation, which may still run.
