@@ -6,17 +6,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use fancy_regex::{Regex, RegexBuilder};
-use regex::bytes;
+use regex_automata::{meta, util::syntax};
 
 /// How far a look-around may go back and forth before the value is left alone.
 const STEPS: usize = 100_000;
+
+/// How many bytes a compiled pattern may take.
+const LARGEST: usize = 10 << 20;
 
 /// Tells whether `value` contains a match of `pattern`, or nothing where that cannot be told.
 ///
 /// AWS's schemas use Java's expressions and cfn-lint's corrections those of Python, both with look-around, which takes
 /// a backtracking engine. What it refuses, and what takes too many steps, says nothing about the value.
 pub fn matches(pattern: &str, value: &str) -> Option<bool> {
-    static OF_ASCII: OnceLock<Compiled<bytes::Regex>> = OnceLock::new();
+    static OF_ASCII: OnceLock<Compiled<meta::Regex>> = OnceLock::new();
     static COMPILED: OnceLock<Compiled<Regex>> = OnceLock::new();
     if value.is_ascii()
         && let Some(regex) = compiled(&OF_ASCII, pattern, compile_for_ascii)
@@ -44,14 +47,19 @@ fn compiled<R>(
 
 /// Compiles a pattern that need not look around, for values of ASCII alone: `.{1,2048}` is then 2048 bytes, where all of
 /// Unicode takes some milliseconds and megabytes.
-fn compile_for_ascii(pattern: &str) -> Option<bytes::Regex> {
+///
+/// Values are short, and most patterns are met a few times: what would speed up a long search takes longer to make.
+fn compile_for_ascii(pattern: &str) -> Option<meta::Regex> {
     let mut translated = java::translate(pattern);
     for (category, letters) in CATEGORIES {
         if translated.contains(category) {
             translated = translated.replace(category, letters);
         }
     }
-    bytes::RegexBuilder::new(&translated).unicode(false).build().ok()
+    let engines = meta::Config::new().hybrid(false).dfa(false).onepass(false).auto_prefilter(false);
+    let ascii = syntax::Config::new().unicode(false).utf8(false);
+    let engines = engines.utf8_empty(false).nfa_size_limit(Some(LARGEST));
+    meta::Regex::builder().configure(engines).syntax(ascii).build(&translated).ok()
 }
 
 /// What there is of Unicode's categories in ASCII, as classes that may stand within others.
