@@ -100,7 +100,7 @@ async fn survey(context: &Context, args: &Args, project: &Project, stacks: &[Sta
     let mut surveys = Vec::new();
     for stack in stacks {
         let clients = context.clients(project, stack).await?;
-        let survey = Survey::take(context, clients, stack, &args.retain).await?;
+        let survey = Survey::take(context, clients, stack, &args.retain, !args.no_drain).await?;
         if let Some(found) = &survey.found {
             let (resources, style) = (found.resources.len(), context.ui.style());
             let several =

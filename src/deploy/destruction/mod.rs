@@ -60,18 +60,21 @@ pub struct Found {
     stack_id: String,
     pub resources: Vec<StackResourceSummary>,
     pub holdings: Vec<Holding>,
+    /// None where nothing depends on them.
     deliveries: Vec<Delivery>,
     /// The names of its exports that other stacks import, and these stacks.
     used: BTreeMap<String, Vec<String>>,
 }
 
 impl Survey {
-    /// Waits until no operation runs on the stack, and looks at what it has beside those resources in `retained`.
+    /// Waits until no operation runs on the stack, and looks at what it has beside those resources in `retained`;
+    /// `drains` says whether Firehose will be given time to deliver.
     pub async fn take(
         context: &Context,
         clients: Clients,
         stack: &Stack,
         retained: &[String],
+        drains: bool,
     ) -> Result<Self> {
         let (name, word) = (stack.stack_name(), stack.word());
         let mut kept = Vec::new();
@@ -86,9 +89,15 @@ impl Survey {
                     }
                     !stays
                 });
+                let deliveries = async {
+                    match drains || quiet::has_functions(&resources) {
+                        true => quiet::deliveries(&clients, &resources).await,
+                        false => Ok(Vec::new()),
+                    }
+                };
                 let (holdings, deliveries, used) = tokio::try_join!(
                     inventory::take(&clients, &resources),
-                    quiet::deliveries(&clients, &resources),
+                    deliveries,
                     imports::in_use(&clients, &deployed),
                 )?;
                 Some(Found { stack_id, resources, holdings, deliveries, used })

@@ -23,6 +23,8 @@ const DELIVERY: Duration = Duration::from_secs(10);
 const TRANSFORM_INTERVAL: u64 = 60;
 const INTERVAL: u64 = 300;
 
+const FUNCTION: &str = "AWS::Lambda::Function";
+
 /// A delivery stream that may hold records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
@@ -108,6 +110,11 @@ pub struct Stopped {
     pub unstoppable: Vec<String>,
 }
 
+/// Returns whether there are functions to [`stop`] among `resources`.
+pub fn has_functions(resources: &[StackResourceSummary]) -> bool {
+    named(resources, FUNCTION).next().is_some()
+}
+
 /// Stops the functions among `resources`, however they are invoked, but for those without which nothing is delivered.
 pub async fn stop(
     clients: &Clients,
@@ -116,7 +123,7 @@ pub async fn stop(
 ) -> Result<Stopped> {
     let needed: BTreeSet<&str> =
         deliveries.iter().filter_map(|delivery| delivery.transform.as_deref()).collect();
-    let functions = named(resources, "AWS::Lambda::Function").filter(|(_, name)| !needed.contains(name));
+    let functions = named(resources, FUNCTION).filter(|(_, name)| !needed.contains(name));
     let calls = functions.map(|(logical_id, name)| async move {
         let request = clients.lambda.put_function_concurrency().function_name(name);
         match request.reserved_concurrent_executions(0).send().await {
