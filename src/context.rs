@@ -1,6 +1,7 @@
 //! What every command is given: the user's global choices, the project, and the way to AWS.
 
 use crate::aws::{Clients, Target};
+use crate::beside::Beside;
 use crate::cli::GlobalOptions;
 use crate::deploy::follow::awaited::Awaited;
 use crate::deploy::follow::expectations::Expectations;
@@ -113,27 +114,30 @@ impl Context {
         self.clients_in(Some(project), &stack.environment).await
     }
 
-    /// Connects to where the stack goes once `offline` has not refused it; nearby, where milliseconds are much, meanwhile.
-    pub async fn clients_beside<T>(
+    /// Connects to where the stack goes, and asks there for what is needed, once `offline` has not refused it; nearby,
+    /// where milliseconds are much, meanwhile. Whatever is asked changes nothing.
+    pub async fn ask_beside<T, A, F>(
         &self,
         project: &Project,
         stack: &Stack,
         offline: impl FnOnce() -> Result<T>,
-    ) -> Result<(T, Clients)> {
+        ask: impl FnOnce(Clients) -> F + Send + 'static,
+    ) -> Result<(T, A)>
+    where
+        A: Send + 'static,
+        F: Future<Output = Result<A>> + Send,
+    {
         // What is refused must not have started an engine, nor have asked anybody for credentials.
         let starts = self.options.local && local::running(&project.local_dir()).await.is_none();
         if starts || !self.is_nearby() {
             let done = offline()?;
-            return Ok((done, self.clients(project, stack).await?));
+            return Ok((done, ask(self.clients(project, stack).await?).await?));
         }
         let target = self.target(Some(project), &stack.environment).await;
-        let connecting = target.map(|target| tokio::spawn(async move { Clients::connect(&target).await }));
+        let asking =
+            target.map(|target| Beside::begin(async move { ask(Clients::connect(&target).await?).await }));
         let done = offline()?;
-        let clients = connecting?.await.unwrap_or_else(|ended| match ended.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(ended) => Err(Error::failed_to("connect").because(ended)),
-        });
-        Ok((done, clients?))
+        Ok((done, asking?.end().await?))
     }
 
     /// Connects to an environment; only `--local` needs a project for that.

@@ -8,6 +8,7 @@
 //! AWS, or to the local engine in its place, through the clients that `aws` makes.
 
 mod aws;
+mod beside;
 mod cli;
 mod commands;
 mod context;
@@ -57,7 +58,12 @@ pub fn main() -> ExitCode {
     };
     let runtime = builder.worker_threads(2).enable_all().build();
     let (ui, result) = match runtime {
-        Ok(runtime) => runtime.block_on(cli::run(cli, ui)),
+        Ok(runtime) => {
+            let ended = runtime.block_on(cli::run(cli, ui));
+            // The program ends now; nobody needs to see the threads to their end.
+            runtime.shutdown_background();
+            ended
+        }
         Err(error) => (ui, Err(error::Error::failed_to("start the async runtime").because(error))),
     };
     match result {

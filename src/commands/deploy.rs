@@ -1,10 +1,12 @@
 //! `hydrant deploy`
 
+use std::future::ready;
 use std::path::{Path, PathBuf};
 
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::execution::{Consent, Deployed, Execution, agree};
+use crate::deploy::ground::Ground;
 use crate::deploy::hot::{self, HotDeployment, Outcome};
 use crate::deploy::mode::{Manner, Mode};
 use crate::deploy::plan::Plan;
@@ -98,10 +100,15 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
                 hot::refuse(context, stack)?;
             }
             let check = || checked(context, &project, stack, consent).map_err(name_the_flag);
-            let (template, clients) = context.clients_beside(&project, stack, check).await?;
-            match args.hot {
-                true => roll_out_hot(context, &clients, &project, stack, template, consent).await?,
-                false => roll_out(context, &clients, &project, stack, template, consent, manner).await?,
+            if args.hot {
+                let (template, clients) =
+                    context.ask_beside(&project, stack, check, |clients| ready(Ok(clients))).await?;
+                roll_out_hot(context, &clients, &project, stack, template, consent).await?
+            } else {
+                let place = stack.clone();
+                let look = |clients| async move { Ground::look(clients, &place).await };
+                let (template, ground) = context.ask_beside(&project, stack, check, look).await?;
+                roll_out(context, &project, stack, template, ground, consent, manner).await?
             }
         }
     };
@@ -206,6 +213,7 @@ async fn kept(context: &Context, clients: &Clients, deployed: Deployed) -> Resul
             Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
         });
         if let Some(template) = template {
+            let template = Template::new(template);
             context.keep_deployed(clients, &LastDeployed::now(clients, name, &template, pairs));
         }
     }

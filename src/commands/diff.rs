@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use aws_sdk_cloudformation::types::Stack as DeployedStack;
 use hydrant_cfn::yaml::Spanned;
 
 use crate::aws::Clients;
@@ -90,7 +91,7 @@ async fn plan(context: &Context, args: &Args, project: &Project, stack: &Stack) 
     }
     let clients = context.clients(project, stack).await?;
 
-    let base = base(&clients, &stack.stack_name()).await?;
+    let deployed = deployed(&clients, &stack.stack_name()).await?;
     let values = values::read(&clients, stack, &project.root).await?;
     let progress = context.ui.progress("building the functions");
     let mut prepared = prepare(&clients, stack, template, &project.root, &mut |name| {
@@ -99,8 +100,8 @@ async fn plan(context: &Context, args: &Args, project: &Project, stack: &Stack) 
     values.join(&mut prepared);
     progress.doing("planning the changes");
     let change_set = match args.drift {
-        true => change_set::create_drift_aware(&clients, &prepared, base).await?,
-        false => change_set::create(&clients, &prepared, base).await?,
+        true => change_set::create_drift_aware(&clients, &prepared, deployed.as_ref()).await?,
+        false => change_set::create(&clients, &prepared, deployed.as_ref()).await?,
     };
     drop(progress);
     let kept = match &args.out {
@@ -109,9 +110,10 @@ async fn plan(context: &Context, args: &Args, project: &Project, stack: &Stack) 
     };
     // An empty change set cannot be executed.
     if kept.is_err() || args.out.is_none() || change_set.plan.is_none() {
-        change_set::discard(&clients, &change_set.id, &change_set.stack_id, base).await?;
+        change_set::discard(&clients, &change_set.id, &change_set.stack_id, change_set.base).await?;
     }
     kept?;
+    let base = change_set.base;
     let plan = change_set.plan.unwrap_or(Plan { changes: Vec::new() });
     let is_seen_whole = base != Base::Stack || !is_changed_beside(context, args, &clients, stack).await?;
     Ok(Difference {
@@ -174,7 +176,8 @@ fn without_aws(
         "Compared with the deployment of {} to {} in {}; nobody was asked what happened since.",
         last.at, last.account, last.region
     ));
-    let plan = offline::plan(&last, &template.body, parameters, &artifacts)?;
+    let template = template.read().ok_or_else(|| Error::failed_to("read the rendered template"))?;
+    let plan = offline::plan(&last, template, parameters, &artifacts)?;
     Ok((last.region, plan))
 }
 
@@ -198,19 +201,16 @@ async fn keep(
     Ok(())
 }
 
-/// Returns what the changes would build on; a stack that cannot take any now is an error.
-async fn base(clients: &Clients, name: &str) -> Result<Base> {
-    let deployed = stacks::find(clients, name).await?;
-    let Some(status) = deployed.as_ref().and_then(|stack| stack.stack_status()) else {
-        return Ok(Base::Nothing);
-    };
+/// Returns the stack that the changes would build on; one that cannot take any now is an error.
+async fn deployed(clients: &Clients, name: &str) -> Result<Option<DeployedStack>> {
+    let found = stacks::find(clients, name).await?;
+    let Some(status) = found.as_ref().and_then(|stack| stack.stack_status()) else { return Ok(found) };
     let error = Error::general(format!(
         "the stack `{name}` is in {}, so its changes cannot be planned",
         status.as_str()
     ));
     match situation(status) {
-        Situation::Absent => Ok(Base::EmptyStack),
-        Situation::Ready => Ok(Base::Stack),
+        Situation::Absent | Situation::Ready => Ok(found),
         Situation::Underway => Err(error.hint("wait for the operation to end; `hydrant deploy` does")),
         Situation::Dead => Err(error.hint("it is what a failed create left; `hydrant deploy` replaces it")),
         Situation::Stuck => Err(error.hint("see what stopped it, and mend it, with `hydrant recover`")),

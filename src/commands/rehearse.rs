@@ -3,6 +3,7 @@
 use crate::aws::{Clients, Target};
 use crate::context::Context;
 use crate::deploy::execution::Consent;
+use crate::deploy::ground::Ground;
 use crate::deploy::mode::Manner;
 use crate::deploy::rollout::{checked, roll_out};
 use crate::error::Result;
@@ -44,7 +45,8 @@ pub async fn run(context: &Context, args: &Args) -> Result<()> {
         profile: None,
     })
     .await?;
-    roll_out(context, &clients, &project, &stack, template, consent, Manner::default()).await?;
+    let ground = Ground::look(clients.clone(), &stack).await?;
+    roll_out(context, &project, &stack, template, ground, consent, Manner::default()).await?;
     // What arrived stays, to be looked at.
     let options = Options { keeps_records: true, ..Options::default() };
     let mut interruptions = Interruptions::listen()?;

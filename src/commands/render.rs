@@ -23,7 +23,7 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
     let stack = context.stack(&project, &args.stack)?;
     let template = render(&stack, &project.root)?;
     match context.ui.format {
-        Format::Text => context.ui.data(&template.body),
+        Format::Text => context.ui.data(template.body()),
         _ => context.ui.show(&Json(template.to_json()?)),
     }
     Ok(())

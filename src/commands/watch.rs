@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::deploy::execution::{Consent, agree};
+use crate::deploy::ground::Ground;
 use crate::deploy::hot::{self, HotDeployment, Outcome};
 use crate::deploy::mode::Manner;
 use crate::deploy::names::physical_names;
@@ -187,8 +188,11 @@ impl Watch<'_> {
             ui.status(&format!("Deploy in full with `{command}`"));
             return Ok(None);
         }
-        let planned = match rollout::plan(context, clients, project, stack, template, Manner::default()).await
-        {
+        let planned = async {
+            let ground = Ground::look((*clients).clone(), stack).await?;
+            rollout::plan(context, project, stack, template, ground, Manner::default()).await
+        };
+        let planned = match planned.await {
             Ok(planned) => planned,
             Err(error) => {
                 ui.error(&error);

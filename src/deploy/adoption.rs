@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_cloudformation::types::Stack as DeployedStack;
 use hydrant_cfn::schema;
 use hydrant_cfn::template::Template;
 use serde_json::Value;
@@ -16,6 +17,7 @@ use super::prepare::Prepared;
 use super::stacks;
 use crate::aws::Clients;
 use crate::error::{Error, Result};
+use crate::render;
 
 /// The name of a resource: in which property, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,27 +27,32 @@ struct Name {
 }
 
 /// Plans a deployment that takes in what is there; changes the prepared template accordingly.
-pub async fn plan(clients: &Clients, prepared: &mut Prepared, base: Base) -> Result<ChangeSet> {
+pub async fn plan(
+    clients: &Clients,
+    prepared: &mut Prepared,
+    deployed: Option<&DeployedStack>,
+) -> Result<ChangeSet> {
     let what = || format!("plan what {} takes in", prepared.stack_name);
-    let template = Template::parse(&prepared.template.body)
-        .map_err(|_| Error::failed_to(what()).because("the rendered template cannot be read"))?;
-    let known: BTreeSet<String> = match base {
+    let plain = prepared.template.clone();
+    let template = plain.read();
+    let template =
+        template.ok_or_else(|| Error::failed_to(what()).because("the rendered template cannot be read"))?;
+    let known: BTreeSet<String> = match Base::of(deployed) {
         Base::Nothing | Base::EmptyStack => BTreeSet::new(),
         Base::Stack => {
             let resources = stacks::resources(clients, &prepared.stack_name).await?;
             resources.iter().filter_map(|one| one.logical_resource_id()).map(str::to_owned).collect()
         }
     };
-    let plain = std::mem::take(&mut prepared.template.body);
-    let mut chosen = names(&template, &clients.account, &clients.region);
+    let mut chosen = names(template, &clients.account, &clients.region);
     chosen.retain(|logical_id, _| !known.contains(logical_id));
     loop {
         if chosen.is_empty() {
-            prepared.template.body = plain;
-            return change_set::create(clients, prepared, base).await;
+            prepared.template = plain;
+            return change_set::create(clients, prepared, deployed).await;
         }
-        prepared.template.body = adopting(template.body.clone(), &chosen);
-        let change_set = change_set::create(clients, prepared, base).await?;
+        prepared.template = render::Template::new(adopting(template.body.clone(), &chosen));
+        let change_set = change_set::create(clients, prepared, deployed).await?;
         let changes = change_set.plan.iter().flat_map(|plan| &plan.changes);
         let taken_in: BTreeSet<&String> = changes
             .filter(|change| change.action == Action::Import)

@@ -6,6 +6,8 @@ use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOut
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetStatus, ChangeSetType, DeploymentMode, Parameter, Stack,
 };
+use futures::future::OptionFuture;
+use hydrant_cfn::template::Template;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,6 +16,7 @@ use super::failure::validation::{self, Validated};
 use super::plan::echo::Parameters;
 use super::plan::{Plan, Setting};
 use super::prepare::Prepared;
+use super::stack_status::{Situation, situation};
 use super::{artifacts, stacks};
 use crate::aws::{Clients, failure};
 use crate::error::{Error, Kind, Result};
@@ -58,30 +61,44 @@ pub enum Base {
 }
 
 impl Base {
+    /// Returns what a change set for a stack builds on that was looked for.
+    pub fn of(found: Option<&Stack>) -> Self {
+        let Some(found) = found else { return Self::Nothing };
+        match found.stack_status().map(situation) {
+            Some(Situation::Absent) => Self::EmptyStack,
+            _ => Self::Stack,
+        }
+    }
+
     /// Returns whether executing the change set creates the stack.
     pub fn is_create(self) -> bool {
         self != Self::Stack
     }
 }
 
-/// Makes a change set for a stack and reads what it would change.
-pub async fn create(clients: &Clients, prepared: &Prepared, base: Base) -> Result<ChangeSet> {
-    create_as(clients, prepared, base, None).await
+/// Makes a change set for a stack, `deployed` as it is or not at all, and reads what it would change.
+pub async fn create(clients: &Clients, prepared: &Prepared, deployed: Option<&Stack>) -> Result<ChangeSet> {
+    create_as(clients, prepared, deployed, None).await
 }
 
 /// Makes one that compares with what there really is, so that it takes drift back, too; where there is nothing yet,
 /// or the server cannot do that, an ordinary one.
-pub async fn create_drift_aware(clients: &Clients, prepared: &Prepared, base: Base) -> Result<ChangeSet> {
-    let mode = (!base.is_create()).then_some(DeploymentMode::RevertDrift);
-    create_as(clients, prepared, base, mode).await
+pub async fn create_drift_aware(
+    clients: &Clients,
+    prepared: &Prepared,
+    deployed: Option<&Stack>,
+) -> Result<ChangeSet> {
+    let mode = (!Base::of(deployed).is_create()).then_some(DeploymentMode::RevertDrift);
+    create_as(clients, prepared, deployed, mode).await
 }
 
 async fn create_as(
     clients: &Clients,
     prepared: &Prepared,
-    base: Base,
+    deployed: Option<&Stack>,
     mode: Option<DeploymentMode>,
 ) -> Result<ChangeSet> {
+    let base = Base::of(deployed);
     let what = || format!("plan the changes of `{}`", prepared.stack_name);
     let name = format!("hydrant-{}", uuid::Uuid::new_v4().simple());
     let mut request = clients
@@ -101,7 +118,7 @@ async fn create_as(
     if prepared.template.is_too_large_for_a_request() {
         request = request.template_url(upload_template(clients, prepared).await?);
     } else {
-        request = request.template_body(&prepared.template.body);
+        request = request.template_body(prepared.template.body());
     }
     let sent = match request.clone().set_deployment_mode(mode.clone()).send().await {
         Err(error) if mode.is_some() && is_not_there(&error) => request.send().await,
@@ -111,42 +128,55 @@ async fn create_as(
     let (Some(id), Some(stack_id)) = (output.id, output.stack_id) else {
         return Err(Error::failed_to(what()).because("CloudFormation gave no id"));
     };
-    // Where that fails it is asked again when it is needed.
-    let newest_event = async {
-        let newest = stacks::newest_event(clients, &stack_id).await.ok().flatten();
-        newest.map(|event| (event, Instant::now()))
-    };
-    let (description, newest_event) = tokio::join!(wait(clients, &id, &stack_id), newest_event);
+    // A new stack has one event, one that is there has pages of them: those are read only when there is something to execute.
+    let is_new = base.is_create();
+    let newest_event =
+        |is_wanted: bool| OptionFuture::from(is_wanted.then(|| newest_event(clients, &stack_id)));
+    let (description, early) = tokio::join!(wait(clients, &id, &stack_id), newest_event(is_new));
     let description = description?;
     if mode.is_some() && description.deployment_mode().is_none() {
         tracing::info!("this server has no drift-aware change sets; what it plans leaves drift aside");
     }
     if description.status() != Some(&ChangeSetStatus::Failed) {
-        let plan = explained(clients, prepared, base, &stack_id, &description).await?;
-        return Ok(ChangeSet { id, stack_id, base, plan: Some(plan), newest_event });
+        let explained = explained(clients, prepared, deployed, &stack_id, &description);
+        let (plan, late) = tokio::join!(explained, newest_event(!is_new));
+        return Ok(ChangeSet {
+            plan: Some(plan?),
+            newest_event: early.or(late).flatten(),
+            id,
+            stack_id,
+            base,
+        });
     }
     if says_no_changes(&description) {
-        return Ok(ChangeSet { id, stack_id, base, plan: None, newest_event });
+        return Ok(ChangeSet { id, stack_id, base, plan: None, newest_event: None });
     }
     let reason = reason(clients, &id, &description).await;
     discard(clients, &id, &stack_id, base).await?;
     Err(Error::failed_to(what()).because(reason))
 }
 
+/// Returns a stack's newest event and when it was read; where that fails it is asked again when it is needed.
+async fn newest_event(clients: &Clients, stack_id: &str) -> Option<(String, Instant)> {
+    let newest = stacks::newest_event(clients, stack_id).await.ok().flatten();
+    newest.map(|event| (event, Instant::now()))
+}
+
 /// Returns what a change set would do and what that means, beside what is deployed.
 async fn explained(
     clients: &Clients,
     prepared: &Prepared,
-    base: Base,
+    stack: Option<&Stack>,
     stack_id: &str,
     description: &DescribeChangeSetOutput,
 ) -> Result<Plan> {
-    let (deployed, stack) = match base.is_create() {
-        true => (None, None),
-        false => tokio::try_join!(deployed_template(clients, stack_id), stacks::find(clients, stack_id))?,
+    let deployed = match Base::of(stack).is_create() {
+        true => None,
+        false => deployed_template(clients, stack_id).await?,
     };
-    let parameters = parameters(stack.as_ref(), prepared);
-    let (deployed, new) = (deployed.as_deref(), prepared.template.body.as_str());
+    let parameters = parameters(stack, prepared);
+    let deployed = deployed.and_then(|text| Template::parse(&text).ok());
+    let (deployed, new) = (deployed.as_ref(), prepared.template.read());
     let mut plan = Plan::of(description, deployed, new, &parameters);
     plan.count(clients).await;
     plan.explain(&Setting {
@@ -211,7 +241,7 @@ pub async fn execute(clients: &Clients, change_set: &ChangeSet) -> Result<()> {
 
 /// Uploads a template that is too large for a request and returns its URL.
 pub(super) async fn upload_template(clients: &Clients, prepared: &Prepared) -> Result<String> {
-    let body = prepared.template.body.as_bytes();
+    let body = prepared.template.body().as_bytes();
     let key = format!("{}/template-{}.yaml", prepared.stack_name, &crate::package::sha256(body)[..16]);
     artifacts::upload_template(clients, &key, body.to_vec()).await
 }

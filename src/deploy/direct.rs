@@ -5,6 +5,7 @@ use aws_sdk_cloudformation::types::Capability;
 use super::change_set::{self, Base, ChangeSet};
 use super::destruction::teardown;
 use super::execution::{Consent, Deployed, Execution};
+use super::ground::Ground;
 use super::groundwork::{build, keep, make_way, marks, upload};
 use super::prepare::Prepared;
 use super::stacks;
@@ -19,10 +20,10 @@ use crate::stack::Stack;
 /// Brings a stack to its rendered and checked template.
 pub async fn roll_out(
     context: &Context,
-    clients: &Clients,
     project: &Project,
     stack: &Stack,
     template: Template,
+    ground: Ground,
     consent: Consent,
 ) -> Result<Deployed> {
     let name = stack.stack_name();
@@ -30,7 +31,8 @@ pub async fn roll_out(
         let message = format!("the environment `{}` is protected", stack.environment_name);
         return Err(Error::usage(message).hint("deploy it with a plan: leave out `--mode direct`"));
     }
-    let base = make_way(context, clients, stack).await?;
+    let ground = make_way(context, stack, ground).await?;
+    let (clients, base) = (&ground.clients, ground.base());
     if base == Base::Stack && !consent.losses {
         return Err(Error::usage("a direct deployment does not say beforehand which data it loses").hint(
             "see that first, without `--mode direct`, or consent to whatever it is with --delete-data",
@@ -44,14 +46,13 @@ pub async fn roll_out(
     upload(context, clients, &prepared).await?;
     if base == Base::EmptyStack {
         // CreateStack takes the shell that somebody's change set left for a stack of that name.
-        let shell = stacks::find(clients, &name).await?;
-        if let Some(stack_id) = shell.as_ref().and_then(|stack| stack.stack_id()) {
+        if let Some(stack_id) = ground.stack.as_ref().and_then(|stack| stack.stack_id()) {
             teardown::delete_stack(clients, stack_id, &[], &[], |_| ()).await?;
         }
     }
     let (word, environment) = (stack.word(), stack.environment_name.clone());
-    let template = Some(prepared.template.body.as_str());
-    let marks = &marks(context, clients, stack, base).await?;
+    let template = prepared.template.read();
+    let marks = &marks(context, ground.marks).await?;
     let execution =
         Execution { context, clients, name: &name, word: &word, environment: &environment, template, marks };
     let mut interruptions = Interruptions::listen()?;
@@ -73,7 +74,7 @@ async fn start(clients: &Clients, prepared: &Prepared, base: Base) -> Result<Opt
     let what = || format!("deploy `{}` directly", prepared.stack_name);
     let too_large = prepared.template.is_too_large_for_a_request();
     let url = if too_large { Some(change_set::upload_template(clients, prepared).await?) } else { None };
-    let body = (!too_large).then(|| prepared.template.body.clone());
+    let body = (!too_large).then(|| prepared.template.body().to_owned());
     let capabilities = vec![Capability::CapabilityIam, Capability::CapabilityNamedIam];
     let token = uuid::Uuid::new_v4().to_string();
     if base.is_create() {

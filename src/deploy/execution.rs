@@ -4,6 +4,8 @@ use std::cell::RefCell;
 
 use aws_sdk_cloudformation::types::{Stack as DeployedStack, StackEvent};
 
+use hydrant_cfn::template::Template;
+
 use super::change_set::{self, ChangeSet};
 use super::destruction::teardown;
 use super::failure::diagnosis::diagnosed;
@@ -69,7 +71,7 @@ pub struct Execution<'a> {
     pub word: &'a str,
     pub environment: &'a str,
     /// The template that the change brings, where it is at hand.
-    pub template: Option<&'a str>,
+    pub template: Option<&'a Template>,
     /// What was changed hot before.
     pub marks: &'a [Mark],
 }

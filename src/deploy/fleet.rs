@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::execution::{Consent, agree};
+use super::ground::Ground;
 use super::mode::Manner;
 use super::plan::Plan;
 use super::rollout::{self, Planned};
@@ -161,8 +162,9 @@ impl Fleet<'_> {
     async fn plan(&self, place: usize) -> Result<Planned> {
         let stack = &self.stacks[place];
         let clients = self.context.clients(self.project, stack).await?;
-        rollout::plan(self.context, &clients, self.project, stack, self.templates[place].clone(), self.manner)
-            .await
+        let ground = Ground::look(clients, stack).await?;
+        let template = self.templates[place].clone();
+        rollout::plan(self.context, self.project, stack, template, ground, self.manner).await
     }
 
     /// Whether a stack that must come first was not deployed.

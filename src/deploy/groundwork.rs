@@ -1,12 +1,12 @@
 //! What every deployment needs, however it goes about it: room for the stack, its packages, and what is remembered of it.
 
-use super::change_set::Base;
 use super::destruction::teardown;
-use super::hot::{self, Mark};
+use super::ground::Ground;
+use super::hot::{Mark, MarksInReading};
 use super::plan::last_deployed::LastDeployed;
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
-use super::{artifacts, follow, stacks, values};
+use super::{artifacts, follow, values};
 use crate::aws::Clients;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -15,19 +15,19 @@ use crate::render::Template;
 use crate::stack::Stack;
 
 /// Waits for a running operation and clears away what stands in the way; returns what the deployment builds on.
-pub async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Result<Base> {
+pub async fn make_way(context: &Context, stack: &Stack, mut ground: Ground) -> Result<Ground> {
     let name = stack.stack_name();
     let ui = &context.ui;
     loop {
-        let Some(found) = stacks::find(clients, &name).await? else { return Ok(Base::Nothing) };
-        let stack_id = found.stack_id().unwrap_or(&name).to_owned();
-        let Some(status) = found.stack_status() else { return Ok(Base::Stack) };
+        let clients = &ground.clients;
+        let Some(found) = &ground.stack else { return Ok(ground) };
+        let Some(status) = found.stack_status() else { return Ok(ground) };
+        let stack_id = found.stack_id().unwrap_or(&name);
         match situation(status) {
-            Situation::Absent => return Ok(Base::EmptyStack),
-            Situation::Ready => return Ok(Base::Stack),
+            Situation::Absent | Situation::Ready => return Ok(ground),
             Situation::Underway => {
                 ui.status(&format!("`{name}` is in {}; waiting for that to end.", status.as_str()));
-                follow::outlast(context, clients, &name, &stack_id).await?;
+                follow::outlast(context, clients, &name, stack_id).await?;
             }
             Situation::Dead => {
                 ui.status(&format!(
@@ -37,7 +37,7 @@ pub async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Re
                 let what = format!("deleting what is left of {name}");
                 let mut operation = context.operation(clients, &name, &what, Vec::new());
                 let outcome =
-                    teardown::delete_stack(clients, &stack_id, &[], &[], |event| operation.show(event))
+                    teardown::delete_stack(clients, stack_id, &[], &[], |event| operation.show(event))
                         .await?;
                 if outcome.status != "DELETE_COMPLETE" {
                     return Err(stuck(context, stack, &outcome.status));
@@ -45,6 +45,7 @@ pub async fn make_way(context: &Context, clients: &Clients, stack: &Stack) -> Re
             }
             Situation::Stuck => return Err(stuck(context, stack, status.as_str())),
         }
+        ground = Ground::look(clients.clone(), stack).await?;
     }
 }
 
@@ -72,11 +73,11 @@ pub async fn build(
     Ok(prepared)
 }
 
-/// Returns what was changed hot in a stack, where that may be done.
-pub async fn marks(context: &Context, clients: &Clients, stack: &Stack, base: Base) -> Result<Vec<Mark>> {
-    match base == Base::Stack && !stack.environment.protect {
-        true => hot::marks_of_stack(&context.ui, clients, &stack.stack_name(), &stack.environment_name).await,
-        false => Ok(Vec::new()),
+/// Returns what was changed hot in a stack that was looked at.
+pub async fn marks(context: &Context, reading: Option<MarksInReading>) -> Result<Vec<Mark>> {
+    match reading {
+        Some(reading) => reading.end(&context.ui).await,
+        None => Ok(Vec::new()),
     }
 }
 
@@ -100,5 +101,5 @@ pub fn keep(context: &Context, clients: &Clients, prepared: &Prepared) {
     let pairs = parameters.iter().filter_map(|parameter| {
         Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
     });
-    context.keep_deployed(clients, &LastDeployed::now(clients, stack_name, &template.body, pairs));
+    context.keep_deployed(clients, &LastDeployed::now(clients, stack_name, template, pairs));
 }

@@ -2,8 +2,11 @@
 //!
 //! `deploy` and `rehearse` are this with different consent; it speaks to the user through the `Ui` it is given.
 
+use aws_sdk_cloudformation::types::Stack as DeployedStack;
+
 use super::change_set::{self, ChangeSet};
 use super::execution::{Consent, Deployed, Execution, agree};
+use super::ground::Ground;
 use super::groundwork::{build, keep, make_way, marks, upload};
 use super::hot::{self, Mark};
 use super::mode::{Manner, Mode};
@@ -32,6 +35,8 @@ pub struct Planned {
     pub name: String,
     pub word: String,
     pub environment: String,
+    /// The stack before the change.
+    deployed: Option<DeployedStack>,
     pub prepared: Prepared,
     pub change_set: ChangeSet,
     /// What was changed hot since the last full deployment.
@@ -66,7 +71,7 @@ impl Planned {
     /// Uploads the code and executes the plan; one without changes is thrown away.
     pub async fn execute(&self, context: &Context) -> Result<Deployed> {
         let Self { clients, name, word, environment, marks, .. } = self;
-        let template = Some(self.prepared.template.body.as_str());
+        let template = self.prepared.template.read();
         let execution = Execution { context, clients, name, word, environment, marks, template };
         if self.change_set.plan.is_none() {
             return self.put_aside(&execution).await;
@@ -95,12 +100,15 @@ impl Planned {
             ui.status(&format!("Settled {name} in {region}: nothing in it is changed hot."));
             return Ok(settled);
         }
-        // It changes nothing of the stack, which may be read meanwhile.
-        let (discarded, deployed) = tokio::join!(self.discard(), execution.deployed());
+        // What is kept is written while the request is on its way.
+        let kept = async { keep(execution.context, clients, &self.prepared) };
+        let (discarded, ()) = tokio::join!(self.discard(), kept);
         discarded?;
         ui.status(&format!("Nothing to change: {name} in {region} is as the stack file says."));
-        keep(execution.context, clients, &self.prepared);
-        deployed
+        match &self.deployed {
+            Some(stack) => Ok(Deployed::Done(Box::new(stack.clone()))),
+            None => execution.deployed().await,
+        }
     }
 
     /// Says that what was taken in may differ from the stack file.
@@ -121,17 +129,17 @@ impl Planned {
 /// Brings a stack to what its file says, and its rendered and checked template.
 pub async fn roll_out(
     context: &Context,
-    clients: &Clients,
     project: &Project,
     stack: &Stack,
     template: Template,
+    ground: Ground,
     consent: Consent,
     manner: Manner,
 ) -> Result<Deployed> {
     if manner.mode == Mode::Direct {
-        return direct::roll_out(context, clients, project, stack, template, consent).await;
+        return direct::roll_out(context, project, stack, template, ground, consent).await;
     }
-    let planned = plan(context, clients, project, stack, template, manner).await?;
+    let planned = plan(context, project, stack, template, ground, manner).await?;
     if planned.is_idle() {
         return planned.execute(context).await;
     }
@@ -152,37 +160,35 @@ pub async fn roll_out(
 /// Packages a stack and works out what would change.
 pub async fn plan(
     context: &Context,
-    clients: &Clients,
     project: &Project,
     stack: &Stack,
     template: Template,
+    ground: Ground,
     manner: Manner,
 ) -> Result<Planned> {
-    let base = make_way(context, clients, stack).await?;
-    let mut prepared = build(context, clients, project, stack, template).await?;
+    let Ground { clients, stack: deployed, marks: in_reading } = make_way(context, stack, ground).await?;
+    let mut prepared = build(context, &clients, project, stack, template).await?;
     prepared.manner = manner;
     let progress = context.ui.progress("planning the changes");
-    let planned = async {
-        match manner.adopts {
-            true => adoption::plan(clients, &mut prepared, base).await,
-            false => change_set::create(clients, &prepared, base).await,
-        }
+    let change_set = match manner.adopts {
+        true => adoption::plan(&clients, &mut prepared, deployed.as_ref()).await?,
+        false => change_set::create(&clients, &prepared, deployed.as_ref()).await?,
     };
-    let (change_set, marks) = tokio::join!(planned, marks(context, clients, stack, base));
+    let marks = marks(context, in_reading).await;
     drop(progress);
-    let change_set = change_set?;
     let marks = match marks {
         Ok(marks) => marks,
         Err(error) => {
-            change_set::discard(clients, &change_set.id, &change_set.stack_id, base).await?;
+            change_set::discard(&clients, &change_set.id, &change_set.stack_id, change_set.base).await?;
             return Err(error);
         }
     };
     Ok(Planned {
-        clients: clients.clone(),
+        clients,
         name: prepared.stack_name.clone(),
         word: stack.word(),
         environment: stack.environment_name.clone(),
+        deployed,
         prepared,
         change_set,
         marks,

@@ -16,7 +16,7 @@ use crate::stack::{self, Stack};
 pub fn of_stack(stack: &Stack, template: &Template, options: &Options) -> Vec<Diagnostic> {
     let origins = Origins::of(stack);
     let rendered = format!("{} (rendered)", stack.name);
-    let rendered = diagnostics(Path::new(&rendered), &template.body, options).into_iter();
+    let rendered = diagnostics(Path::new(&rendered), template.body(), options).into_iter();
     let mut found: Vec<Diagnostic> = rendered
         .map(|diagnostic| match origins.place(&diagnostic.template_path) {
             Some(span) => Diagnostic {

@@ -1,6 +1,7 @@
 //! Handlebars over the templates in `templates/`, those of the project before those built in.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use handlebars::Handlebars;
 
@@ -13,13 +14,31 @@ use crate::stack::Stack;
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
 const INLINE_LIMIT: usize = 51_200;
 
-/// A rendered CloudFormation template.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A CloudFormation template, such as a stack file is rendered to.
+#[derive(Debug, Clone)]
 pub struct Template {
-    pub body: String,
+    body: String,
+    read: OnceLock<Option<Arc<hydrant_cfn::template::Template>>>,
 }
 
 impl Template {
+    /// Returns the template that a text is.
+    pub fn new(body: String) -> Self {
+        Self { body, read: OnceLock::new() }
+    }
+
+    /// Returns the text.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// Returns what the template says, read the first time that somebody asks; nothing when it cannot be read.
+    pub fn read(&self) -> Option<&hydrant_cfn::template::Template> {
+        self.read
+            .get_or_init(|| hydrant_cfn::template::Template::parse(&self.body).ok().map(Arc::new))
+            .as_deref()
+    }
+
     /// Returns whether the template has to go through S3 because of its size.
     pub fn is_too_large_for_a_request(&self) -> bool {
         self.body.len() > INLINE_LIMIT
@@ -27,9 +46,8 @@ impl Template {
 
     /// Returns the template as JSON, its short-form functions written out.
     pub fn to_json(&self) -> Result<serde_json::Value> {
-        hydrant_cfn::template::Template::parse(&self.body)
-            .map(|template| template.body)
-            .map_err(|_| Error::failed_to("read the rendered template"))
+        let read = self.read().ok_or_else(|| Error::failed_to("read the rendered template"))?;
+        Ok(read.body.clone())
     }
 }
 
@@ -84,7 +102,7 @@ pub fn render(stack: &Stack, project: &Path) -> Result<Template> {
     if !is_all_built_in {
         check(&body).map_err(|error| error.hint("the mistake is in a template, not in the stack file"))?;
     }
-    Ok(Template { body })
+    Ok(Template::new(body))
 }
 
 /// Returns whether the built-in templates come to a partial for a pipeline. Reading a long one takes Handlebars a

@@ -3,6 +3,7 @@
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetStatus, ChangeSetType, DeploymentMode, Parameter, Stack,
 };
+use hydrant_cfn::template::Template;
 
 use super::super::change_set::{Base, ChangeSet, deployed_template, discard, says_no_changes, wait};
 use super::super::plan::Plan;
@@ -51,8 +52,9 @@ pub async fn plan(clients: &Clients, name: &str) -> Result<ChangeSet> {
     let plan = if has_failed {
         None
     } else {
-        let template = deployed_template(clients, &stack_id).await?.unwrap_or_default();
-        Some(Plan::of(&description, Some(&template), &template, &Parameters::default()))
+        let template = deployed_template(clients, &stack_id).await?;
+        let template = template.and_then(|text| Template::parse(&text).ok());
+        Some(Plan::of(&description, template.as_ref(), template.as_ref(), &Parameters::default()))
     };
     Ok(ChangeSet { id, stack_id, base: Base::Stack, plan, newest_event: None })
 }

@@ -20,9 +20,9 @@ const LOOKS: usize = 10;
 const LONGEST_RUN: i64 = 15 * 60 * 1000;
 
 /// Looks at the events of an operation for a custom resource that fails.
-pub struct Witness {
+pub struct Witness<'a> {
     clients: Clients,
-    template: Option<Template>,
+    template: Option<&'a Template>,
     /// The names in AWS of what the operation has made or touched, by logical id.
     names: BTreeMap<String, String>,
     reading: Option<JoinHandle<Testimony>>,
@@ -35,10 +35,9 @@ pub struct Testimony {
     pub lines: Vec<String>,
 }
 
-impl Witness {
+impl<'a> Witness<'a> {
     /// `template` is what the stack is made from, where it is at hand.
-    pub fn new(clients: &Clients, template: Option<&str>) -> Self {
-        let template = template.and_then(|text| Template::parse(text).ok());
+    pub fn new(clients: &Clients, template: Option<&'a Template>) -> Self {
         Self { clients: clients.clone(), template, names: BTreeMap::new(), reading: None }
     }
 
@@ -53,7 +52,7 @@ impl Witness {
         if self.reading.is_some() || !is_custom || !status.ends_with("_FAILED") {
             return;
         }
-        let function = self.template.as_ref().and_then(|template| function_of(template, id));
+        let function = self.template.and_then(|template| function_of(template, id));
         if let Some(name) = function.and_then(|id| self.names.get(&id)) {
             let since = jiff::Timestamp::now().as_millisecond() - LONGEST_RUN;
             self.reading = Some(tokio::spawn(read(self.clients.clone(), name.clone(), since)));

@@ -12,7 +12,7 @@ use crate::interrupt::Interruptions;
 use crate::ui::Operation;
 
 /// What the user is told about the operation.
-pub struct Attended<'a> {
+pub struct Attended<'a, 'w> {
     /// The stack's name.
     pub stack: &'a str,
     /// The command that follows the operation to its end.
@@ -20,7 +20,7 @@ pub struct Attended<'a> {
     /// The stack's newest event before the operation began.
     pub cursor: Option<String>,
     /// Who sees the events too.
-    pub witness: &'a RefCell<Witness>,
+    pub witness: &'a RefCell<Witness<'w>>,
 }
 
 /// Follows an executed change set to its end.
@@ -29,7 +29,7 @@ pub struct Attended<'a> {
 pub async fn attend(
     clients: &Clients,
     change_set: &ChangeSet,
-    attended: Attended<'_>,
+    attended: Attended<'_, '_>,
     interruptions: &mut Interruptions,
     operation: &RefCell<Operation<'_>>,
 ) -> Result<Outcome> {
@@ -67,7 +67,7 @@ async fn take_back(clients: &Clients, stack_id: &str) -> Result<bool> {
     }
 }
 
-fn conclude(outcome: Result<Outcome>, attended: &Attended<'_>, is_taken_back: bool) -> Result<Outcome> {
+fn conclude(outcome: Result<Outcome>, attended: &Attended<'_, '_>, is_taken_back: bool) -> Result<Outcome> {
     let outcome = outcome.map_err(|error| goes_on(error, attended))?;
     match is_taken_back && outcome.status == "UPDATE_ROLLBACK_COMPLETE" {
         true => {
@@ -80,11 +80,11 @@ fn conclude(outcome: Result<Outcome>, attended: &Attended<'_>, is_taken_back: bo
 }
 
 /// Says how to follow what goes on after a failure of ours.
-fn goes_on(error: Error, attended: &Attended<'_>) -> Error {
+fn goes_on(error: Error, attended: &Attended<'_, '_>) -> Error {
     error.hint(format!("the deployment goes on without you; follow it with `{}`", attended.resume))
 }
 
-fn left(interruption: Kind, attended: &Attended<'_>) -> Error {
+fn left(interruption: Kind, attended: &Attended<'_, '_>) -> Error {
     Error::new(interruption, "interrupted; the deployment goes on without you")
         .hint(format!("follow it to its end with `{}`", attended.resume))
 }

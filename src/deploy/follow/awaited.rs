@@ -22,9 +22,8 @@ pub struct Awaited {
 }
 
 /// Returns what a plan will do; with the new template, in which order.
-pub fn of_plan(plan: &Plan, template: Option<&str>) -> Vec<Awaited> {
-    let template = template.and_then(|text| Template::parse(text).ok());
-    let order = template.and_then(|template| dependencies(&template).ok());
+pub fn of_plan(plan: &Plan, template: Option<&Template>) -> Vec<Awaited> {
+    let order = template.and_then(|template| dependencies(template).ok());
     let awaited = plan.changes.iter().map(|change| Awaited {
         deed: match change.action {
             Action::Remove => Deed::Delete,

@@ -89,8 +89,6 @@ impl HotPlan {
         values: Values,
         remembered: &mut Remembered,
     ) -> Result<Self> {
-        let template =
-            Template::parse(&rendered.body).map_err(|_| Error::failed_to("read the rendered template"))?;
         let mut archives = BTreeMap::new();
         for binary in &built.binaries {
             let id = crate::stack::logical_id(&binary.function);
@@ -101,10 +99,12 @@ impl HotPlan {
         remembered.keep();
         let mut prepared = assemble(clients, stack, rendered, built.layers);
         values.join(&mut prepared);
+        let template = prepared.template.read();
+        let template = template.ok_or_else(|| Error::failed_to("read the rendered template"))?;
         let mut obstacles = parameter_obstacles(&prepared, &there);
         let given = pairs(&prepared);
-        let parameters = known_parameters(&template, given.iter().map(|(name, value)| (*name, *value)));
-        obstacles.extend(self::obstacles(&there.template, &template, &parameters));
+        let parameters = known_parameters(template, given.iter().map(|(name, value)| (*name, *value)));
+        obstacles.extend(self::obstacles(&there.template, template, &parameters));
 
         let deployed = there.stack.parameters().iter().filter_map(|parameter| {
             Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
@@ -133,7 +133,7 @@ impl HotPlan {
             let mut change = Change::new(kind, (&logical_id, &physical_id), live, &wanted, code);
             change.settle_mark(is_as_deployed);
             marks.extend(change.remaining_mark());
-            if change.is_effective() && kind == Kind::Function && is_published(&template, &logical_id) {
+            if change.is_effective() && kind == Kind::Function && is_published(template, &logical_id) {
                 obstacles.push(Obstacle::new(&logical_id, "its published versions"));
             }
             if change.is_anything() {

@@ -301,7 +301,8 @@ Resources:
                 None,
             ))
             .build();
-        Plan::of(&description, Some(TEMPLATE), new, &Parameters::default()).changes
+        let [deployed, new] = [TEMPLATE, new].map(|text| Template::parse(text).unwrap());
+        Plan::of(&description, Some(&deployed), Some(&new), &Parameters::default()).changes
     }
 
     #[test]
@@ -337,10 +338,12 @@ Resources:
             .build();
         let value = |text: &str| BTreeMap::from([("CodeKey".to_owned(), text.to_owned())]);
         let parameters = Parameters { before: value("old.zip"), after: value("new.zip") };
-        let changes = Plan::of(&description, Some(TEMPLATE), TEMPLATE, &parameters).changes;
+        let template = Template::parse(TEMPLATE).unwrap();
+        let template = Some(&template);
+        let changes = Plan::of(&description, template, template, &parameters).changes;
         assert_eq!(changes[0].before["Code.S3Key"], "old.zip");
         assert_eq!(changes[0].after["Code.S3Key"], "new.zip");
         let same = Parameters { before: value("new.zip"), after: value("new.zip") };
-        assert!(Plan::of(&description, Some(TEMPLATE), TEMPLATE, &same).changes.is_empty());
+        assert!(Plan::of(&description, template, template, &same).changes.is_empty());
     }
 }

@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use hydrant_cfn::template::Template;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Clients;
 use crate::error::{Error, Result};
 use crate::project::Project;
+use crate::render::Template;
 
 /// The form of the file that this program writes and reads.
 const VERSION: u32 = 1;
@@ -35,13 +35,12 @@ impl LastDeployed {
     pub fn now(
         clients: &Clients,
         stack_name: &str,
-        template: &str,
+        template: &Template,
         parameters: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        let read = Template::parse(template).ok();
         let is_secret = |name: &str| {
             // What cannot be read may have secrets anywhere.
-            read.as_ref().is_none_or(|template| {
+            template.read().is_none_or(|template| {
                 template.parameters.get(name).is_none_or(|parameter| parameter.no_echo)
             })
         };
@@ -52,7 +51,7 @@ impl LastDeployed {
             region: clients.region.clone(),
             at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             parameters: parameters.into_iter().filter(|(name, _)| !is_secret(name)).collect(),
-            template: template.to_owned(),
+            template: template.body().to_owned(),
         }
     }
 

@@ -44,8 +44,8 @@ pub struct Plan {
 /// What a plan is explained with.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
-    pub deployed: Option<&'a str>,
-    pub new: &'a str,
+    pub deployed: Option<&'a Template>,
+    pub new: Option<&'a Template>,
     pub parameters: &'a Parameters,
     pub artifacts: &'a [Artifact],
     pub account: &'a str,
@@ -141,20 +141,17 @@ impl Plan {
     /// Reads a change set; `deployed` is the template that the stack has now, `parameters` are what it is given.
     pub fn of(
         description: &DescribeChangeSetOutput,
-        deployed: Option<&str>,
-        new: &str,
+        deployed: Option<&Template>,
+        new: Option<&Template>,
         parameters: &Parameters,
     ) -> Self {
-        let deployed = deployed.and_then(|text| Template::parse(text).ok());
-        let new = Template::parse(new).ok();
         let resource_changes = description.changes().iter().filter_map(|change| change.resource_change());
-        let drafts =
-            resource_changes.filter_map(|change| Change::draft(change, deployed.as_ref(), new.as_ref()));
+        let drafts = resource_changes.filter_map(|change| Change::draft(change, deployed, new));
         let mut changes = echo::settle(drafts.collect(), parameters);
         for change in &mut changes {
-            change.loses = loss::of(change, deployed.as_ref(), new.as_ref());
+            change.loses = loss::of(change, deployed, new);
         }
-        pair_renames(&mut changes, deployed.as_ref(), new.as_ref());
+        pair_renames(&mut changes, deployed, new);
         let order = |change: &Change| (change.loses.is_none(), change.action);
         changes.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.logical_id.cmp(&b.logical_id)));
         Self { changes }
@@ -179,13 +176,12 @@ impl Plan {
 
     /// Says of each change what comes of it, whose code it is and who may do more by it.
     pub fn explain(&mut self, setting: &Setting<'_>) {
-        let deployed = setting.deployed.and_then(|text| Template::parse(text).ok());
-        let new = Template::parse(setting.new).ok();
-        if let Some(new) = &new {
-            code::name(&mut self.changes, new, setting.artifacts);
-            reach::tell(&mut self.changes, deployed.as_ref(), new, setting);
+        let Setting { deployed, new, artifacts, .. } = *setting;
+        if let Some(new) = new {
+            code::name(&mut self.changes, new, artifacts);
+            reach::tell(&mut self.changes, deployed, new, setting);
         }
-        effects::tell(&mut self.changes, deployed.as_ref(), new.as_ref());
+        effects::tell(&mut self.changes, deployed, new);
     }
 
     /// Returns the changes that lose data.

@@ -23,28 +23,25 @@ use crate::package::Artifact;
 /// Returns what deploying the template `new` would change of what was deployed last.
 pub fn plan(
     last: &LastDeployed,
-    new: &str,
+    new: &Template,
     parameters: BTreeMap<String, String>,
     artifacts: &[Artifact],
 ) -> Result<Plan> {
-    let parse = |what: &str, text: &str| {
-        Template::parse(text).map_err(|_| Error::failed_to(format!("read the {what} template")))
-    };
-    let (old_template, new_template) = (parse("deployed", &last.template)?, parse("rendered", new)?);
+    let deployed = Template::parse(&last.template);
+    let deployed = deployed.map_err(|_| Error::failed_to("read the deployed template"))?;
     let parameters = Parameters { before: last.parameters.clone(), after: parameters };
     let pseudo = [
         ("AWS::AccountId", last.account.as_str()),
         ("AWS::Region", last.region.as_str()),
         ("AWS::StackName", last.stack_name.as_str()),
     ];
-    let before = evaluated(&Known { template: &old_template, values: &parameters.before, pseudo: &pseudo })?;
-    let after = evaluated(&Known { template: &new_template, values: &parameters.after, pseudo: &pseudo })?;
+    let before = evaluated(&Known { template: &deployed, values: &parameters.before, pseudo: &pseudo })?;
+    let after = evaluated(&Known { template: new, values: &parameters.after, pseudo: &pseudo })?;
     let description = describe(&before, &after, &parameters);
-    let (old_text, new_text) = (before.body.to_string(), after.body.to_string());
-    let mut plan = Plan::of(&description, Some(&old_text), &new_text, &parameters);
+    let mut plan = Plan::of(&description, Some(&before), Some(&after), &parameters);
     plan.explain(&Setting {
-        deployed: Some(&last.template),
-        new,
+        deployed: Some(&deployed),
+        new: Some(new),
         parameters: &parameters,
         artifacts,
         account: &last.account,

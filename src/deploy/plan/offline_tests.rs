@@ -25,7 +25,7 @@ fn changes(new: &str, parameters: &[(&str, &str)]) -> Vec<Change> {
         "parameters": {"CodeKey": "a.zip"}, "template": STACK,
     }))
     .unwrap();
-    plan(&last, new, values(parameters), &[]).unwrap().changes
+    plan(&last, &Template::parse(new).unwrap(), values(parameters), &[]).unwrap().changes
 }
 
 /// Returns each change as its action, its name and the properties that change.
