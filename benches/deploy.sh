@@ -4,18 +4,20 @@
 # time of each, and how many times as long the others take as hydrant.
 #
 # Nobody waits for Firehose's buffers, which are empty: hydrant would with `destroy`, the others do not know of them.
-# The CDK app needs no bootstrapped environment and SAM no bucket, so neither uploads anything. The bare calls are made by a
-# program that is running already. "The fewest" are those without which there is no change: it makes the change set, waits for
-# it, executes it and waits for the stack. "The same" are those on the critical path of hydrant, which also asks whose the
-# credentials are, in what state the stack is, what it was deployed with, what it holds and what it gives out in the end.
-# Needs cargo, npm and python3; installs the clients into the folder CLIENTS, or into a temporary one. HYDRANT names a program
-# that is built already, SERVERS="engine" leaves the others out, PEERS="sam" the CDK, ROUNDS=5 measures more often (the fastest round counts).
+# The CDK app needs no bootstrapped environment and SAM no bucket, so neither uploads anything. The bare calls are made by
+# `benches/bare`, with the same SDK: "the fewest" are those without which there is no change, "the same" those on the
+# critical path of hydrant, which also asks whose the credentials are, in what state the stack is, what it was deployed
+# with, what it holds and what it gives out in the end. Their time is that of the calls alone, and that of the program.
+# Needs cargo, npm and python3; installs the clients into the folder CLIENTS, or into a temporary one. HYDRANT and BARE
+# name programs that are built already, SERVERS="engine" leaves the others out, PEERS="sam" the CDK, ROUNDS=5 measures
+# more often (the fastest round counts).
 set -eu
 cd "$(dirname "$0")/.."
-if [ -z "${HYDRANT:-}" ]; then
-    cargo build --quiet --release --bin hydrant
-fi
-hydrant=$(realpath "${HYDRANT:-${CARGO_TARGET_DIR:-target}/release/hydrant}")
+built=${CARGO_TARGET_DIR:-target}/release
+[ -n "${HYDRANT:-}" ] || cargo build --quiet --release --bin hydrant
+[ -n "${BARE:-}" ] || cargo build --quiet --release --package hydrant-bare
+hydrant=$(realpath "${HYDRANT:-$built/hydrant}")
+bare=$(realpath "${BARE:-$built/hydrant-bare}")
 work=$(mktemp -d)
 clients=${CLIENTS:-$work/clients}
 export HYDRANT_LOCAL_DIR="$work/local" HOME="$work"
@@ -61,9 +63,8 @@ done
 
 cat >"$work/measure.py" <<'PYTHON'
 import os, subprocess, sys, time
-import botocore.session
 
-hydrant, clients, work, name, url = sys.argv[1:]
+hydrant, bare, clients, work, name, url = sys.argv[1:]
 rounds = int(os.environ.get("ROUNDS", "3"))
 environment = {
     **os.environ, "AWS_ENDPOINT_URL": url, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
@@ -71,75 +72,12 @@ environment = {
     "SAM_CLI_TELEMETRY": "0", "CDK_DISABLE_CLI_TELEMETRY": "1", "CDK_DISABLE_VERSION_CHECK": "1", "CI": "1",
     "NODE_PATH": f"{clients}/node/node_modules",
 }
-session = botocore.session.get_session()
+# In seconds, by who did which step.
+took = {}
 
 
-def client(service):
-    return session.create_client(service, endpoint_url=url, region_name="us-east-1",
-                                 aws_access_key_id="000000000000", aws_secret_access_key="any")
-
-
-cloudformation, sts, s3, kinesis = map(client, ("cloudformation", "sts", "s3", "kinesis"))
-
-
-def until(done):
-    while not done():
-        time.sleep(0.005)
-
-
-def stack_status(stack):
-    return cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
-
-
-def fewest(step, shards, stack="bench-fewest", look=lambda: None):
-    if step == "destroy":
-        stack_id = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
-        cloudformation.delete_stack(StackName=stack)
-
-        def gone():
-            try:
-                return stack_status(stack_id) == "DELETE_COMPLETE"
-            except cloudformation.exceptions.ClientError:
-                return True
-
-        return until(gone)
-    # Some servers keep the name of one that was executed.
-    change = {"StackName": stack, "ChangeSetName": f"bench-{step}"}
-    kind = "CREATE" if step == "deploy" else "UPDATE"
-    template = open(f"{work}/{shards}/template.yaml").read()
-    cloudformation.create_change_set(**change, ChangeSetType=kind, TemplateBody=template,
-                                     Capabilities=["CAPABILITY_NAMED_IAM"])
-    until(lambda: cloudformation.describe_change_set(**change)["Status"] in ("CREATE_COMPLETE", "FAILED"))
-    if step == "no-op":
-        return cloudformation.delete_change_set(**change)
-    look()
-    cloudformation.execute_change_set(**change)
-    until(lambda: stack_status(stack) in ("CREATE_COMPLETE", "UPDATE_COMPLETE"))
-
-
-def same(step, shards, stack="bench-same"):
-    def look():
-        if step == "update":
-            cloudformation.get_template(StackName=stack)
-
-    sts.get_caller_identity()
-    try:
-        cloudformation.describe_stacks(StackName=stack)
-    except cloudformation.exceptions.ClientError:
-        pass
-    if step == "destroy":
-        # What is looked into is looked into side by side: one of each stands for all.
-        resources = cloudformation.list_stack_resources(StackName=stack)["StackResourceSummaries"]
-        of_type = {one["ResourceType"]: one["PhysicalResourceId"] for one in resources}
-        stream, bucket = of_type["AWS::Kinesis::Stream"], of_type["AWS::S3::Bucket"]
-        shard = kinesis.list_shards(StreamName=stream)["Shards"][0]["ShardId"]
-        at = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
-        kinesis.get_records(ShardIterator=at["ShardIterator"])
-        s3.list_object_versions(Bucket=bucket)
-        s3.list_multipart_uploads(Bucket=bucket)
-    fewest(step, shards, stack, look)
-    if step in ("deploy", "update"):
-        cloudformation.describe_stacks(StackName=stack)
+def keep(who, step, seconds):
+    took[who, step] = min(took.get((who, step), seconds), seconds)
 
 
 def run(shards, *command):
@@ -147,6 +85,15 @@ def run(shards, *command):
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if ended.returncode:
         sys.exit(f"{' '.join(command)}\n{ended.stdout}")
+    return ended.stdout
+
+
+def calls(extent):
+    def act(step, shards):
+        milliseconds = run(shards, bare, extent, step, f"bench-{extent}", "template.yaml")
+        keep(f"{extent} alone", step, float(milliseconds) / 1000)
+
+    return act
 
 
 def own(step, shards):
@@ -169,24 +116,24 @@ def sam(step, shards):
 
 steps = [("deploy", 1), ("no-op", 1), ("update", 2), ("destroy", 2)]
 chosen = os.environ.get("PEERS", "cdk sam").split()
-known = {"hydrant": own, "fewest": fewest, "same": same, "cdk": cdk, "sam": sam}
-peers = {peer: act for peer, act in known.items() if peer in ("hydrant", "fewest", "same", *chosen)}
-took = {}
-for peer, act in peers.items():
-    for _ in range(rounds if peer in ("hydrant", "fewest", "same") else 1):
-        for step, shards in steps:
+known = {"hydrant": own, "same": calls("same"), "fewest": calls("fewest"), "cdk": cdk, "sam": sam}
+peers = {peer: act for peer, act in known.items() if peer in ("hydrant", "same", "fewest", *chosen)}
+# In turn, so that what else the machine does meets all of them.
+for turn in range(rounds):
+    for peer, act in peers.items():
+        for step, shards in steps if turn == 0 or peer not in ("cdk", "sam") else ():
             # AWS answers five calls a second of Firehose's control plane, and so does the engine: nobody deploys as often.
             time.sleep(1)
             begun = time.monotonic()
             act(step, shards)
-            time_taken = time.monotonic() - begun
-            took[peer, step] = min(took.get((peer, step), time_taken), time_taken)
+            keep(peer, step, time.monotonic() - begun)
 for step, _ in steps:
     ours = took["hydrant", step]
     others = "".join(f"{peer} {took[peer, step]:.2f} s ({took[peer, step] / ours:.1f} x), " for peer in chosen)
-    calls = ", ".join(f"the {kind} calls {took[kind, step] * 1000:.0f} ms ({ours / took[kind, step]:.2f} x)"
-                      for kind in ("same", "fewest"))
-    print(f"{name}, {step}: hydrant {ours * 1000:.0f} ms; {others}of it bare, {calls}", flush=True)
+    bares = ", ".join(
+        f"the {extent} calls {took[who, step] * 1000:.0f} ms{what} ({ours / took[who, step]:.2f} x)"
+        for extent in ("same", "fewest") for who, what in ((f"{extent} alone", ""), (extent, " as a program")))
+    print(f"{name}, {step}: hydrant {ours * 1000:.0f} ms; {others}of it bare, {bares}", flush=True)
 PYTHON
 
 # As far away as a region is: every answer comes 25 ms later.
@@ -208,5 +155,5 @@ for server in ${SERVERS:-ministack engine distant}; do
             sleep 0.2
         done
     fi
-    "$clients/aws-sam-cli/bin/python" "$work/measure.py" "$hydrant" "$clients" "$work" "$server" "$url"
+    python3 "$work/measure.py" "$hydrant" "$bare" "$clients" "$work" "$server" "$url"
 done
