@@ -87,9 +87,7 @@ impl Planned {
         }
         Ok(deployed)
     }
-}
 
-impl Planned {
     /// Throws a plan without changes away; what was changed hot is put as the stack file says.
     async fn put_aside(&self, execution: &Execution<'_>) -> Result<Deployed> {
         let Self { clients, name, marks, .. } = self;
