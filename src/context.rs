@@ -1,7 +1,6 @@
 //! What every command is given: the user's global choices, the project, and the way to AWS.
 
 use crate::aws::{Clients, Target};
-use crate::beside::Beside;
 use crate::cli::GlobalOptions;
 use crate::deploy::follow::awaited::Awaited;
 use crate::deploy::follow::expectations::Expectations;
@@ -135,9 +134,13 @@ impl Context {
         }
         let target = self.target(Some(project), &stack.environment).await;
         let asking =
-            target.map(|target| Beside::begin(async move { ask(Clients::connect(&target).await?).await }));
+            target.map(|target| tokio::spawn(async move { ask(Clients::connect(&target).await?).await }));
         let done = offline()?;
-        Ok((done, asking?.end().await?))
+        let answer = asking?.await.unwrap_or_else(|ended| match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(ended) => Err(Error::failed_to("connect").because(ended)),
+        });
+        Ok((done, answer?))
     }
 
     /// Connects to an environment; only `--local` needs a project for that.

@@ -8,7 +8,6 @@
 //! AWS, or to the local engine in its place, through the clients that `aws` makes.
 
 mod aws;
-mod beside;
 mod cli;
 mod commands;
 mod context;

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use aws_sdk_cloudformation::types::Stack as DeployedStack;
 use hydrant_cfn::yaml::Spanned;
 
 use crate::aws::Clients;
@@ -91,7 +90,7 @@ async fn plan(context: &Context, args: &Args, project: &Project, stack: &Stack) 
     }
     let clients = context.clients(project, stack).await?;
 
-    let deployed = deployed(&clients, &stack.stack_name()).await?;
+    let base = base(&clients, &stack.stack_name()).await?;
     let values = values::read(&clients, stack, &project.root).await?;
     let progress = context.ui.progress("building the functions");
     let mut prepared = prepare(&clients, stack, template, &project.root, &mut |name| {
@@ -100,8 +99,8 @@ async fn plan(context: &Context, args: &Args, project: &Project, stack: &Stack) 
     values.join(&mut prepared);
     progress.doing("planning the changes");
     let change_set = match args.drift {
-        true => change_set::create_drift_aware(&clients, &prepared, deployed.as_ref()).await?,
-        false => change_set::create(&clients, &prepared, deployed.as_ref()).await?,
+        true => change_set::create_drift_aware(&clients, &prepared, base).await?,
+        false => change_set::create(&clients, &prepared, base).await?,
     };
     drop(progress);
     let kept = match &args.out {
@@ -110,10 +109,9 @@ async fn plan(context: &Context, args: &Args, project: &Project, stack: &Stack) 
     };
     // An empty change set cannot be executed.
     if kept.is_err() || args.out.is_none() || change_set.plan.is_none() {
-        change_set::discard(&clients, &change_set.id, &change_set.stack_id, change_set.base).await?;
+        change_set::discard(&clients, &change_set.id, &change_set.stack_id, base).await?;
     }
     kept?;
-    let base = change_set.base;
     let plan = change_set.plan.unwrap_or(Plan { changes: Vec::new() });
     let is_seen_whole = base != Base::Stack || !is_changed_beside(context, args, &clients, stack).await?;
     Ok(Difference {
@@ -201,16 +199,17 @@ async fn keep(
     Ok(())
 }
 
-/// Returns the stack that the changes would build on; one that cannot take any now is an error.
-async fn deployed(clients: &Clients, name: &str) -> Result<Option<DeployedStack>> {
+/// Returns what the changes would build on; a stack that cannot take any now is an error.
+async fn base(clients: &Clients, name: &str) -> Result<Base> {
     let found = stacks::find(clients, name).await?;
-    let Some(status) = found.as_ref().and_then(|stack| stack.stack_status()) else { return Ok(found) };
+    let base = Base::of(found.as_ref());
+    let Some(status) = found.as_ref().and_then(|stack| stack.stack_status()) else { return Ok(base) };
     let error = Error::general(format!(
         "the stack `{name}` is in {}, so its changes cannot be planned",
         status.as_str()
     ));
     match situation(status) {
-        Situation::Absent | Situation::Ready => Ok(found),
+        Situation::Absent | Situation::Ready => Ok(base),
         Situation::Underway => Err(error.hint("wait for the operation to end; `hydrant deploy` does")),
         Situation::Dead => Err(error.hint("it is what a failed create left; `hydrant deploy` replaces it")),
         Situation::Stuck => Err(error.hint("see what stopped it, and mend it, with `hydrant recover`")),

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudformation::types::Stack as DeployedStack;
 use hydrant_cfn::schema;
 use hydrant_cfn::template::Template;
 use serde_json::Value;
@@ -27,17 +26,13 @@ struct Name {
 }
 
 /// Plans a deployment that takes in what is there; changes the prepared template accordingly.
-pub async fn plan(
-    clients: &Clients,
-    prepared: &mut Prepared,
-    deployed: Option<&DeployedStack>,
-) -> Result<ChangeSet> {
+pub async fn plan(clients: &Clients, prepared: &mut Prepared, base: Base) -> Result<ChangeSet> {
     let what = || format!("plan what {} takes in", prepared.stack_name);
     let plain = prepared.template.clone();
     let template = plain.read();
     let template =
         template.ok_or_else(|| Error::failed_to(what()).because("the rendered template cannot be read"))?;
-    let known: BTreeSet<String> = match Base::of(deployed) {
+    let known: BTreeSet<String> = match base {
         Base::Nothing | Base::EmptyStack => BTreeSet::new(),
         Base::Stack => {
             let resources = stacks::resources(clients, &prepared.stack_name).await?;
@@ -49,10 +44,10 @@ pub async fn plan(
     loop {
         if chosen.is_empty() {
             prepared.template = plain;
-            return change_set::create(clients, prepared, deployed).await;
+            return change_set::create(clients, prepared, base).await;
         }
         prepared.template = render::Template::new(adopting(template.body.clone(), &chosen));
-        let change_set = change_set::create(clients, prepared, deployed).await?;
+        let change_set = change_set::create(clients, prepared, base).await?;
         let changes = change_set.plan.iter().flat_map(|plan| &plan.changes);
         let taken_in: BTreeSet<&String> = changes
             .filter(|change| change.action == Action::Import)

@@ -76,29 +76,24 @@ impl Base {
     }
 }
 
-/// Makes a change set for a stack, `deployed` as it is or not at all, and reads what it would change.
-pub async fn create(clients: &Clients, prepared: &Prepared, deployed: Option<&Stack>) -> Result<ChangeSet> {
-    create_as(clients, prepared, deployed, None).await
+/// Makes a change set for a stack and reads what it would change.
+pub async fn create(clients: &Clients, prepared: &Prepared, base: Base) -> Result<ChangeSet> {
+    create_as(clients, prepared, base, None).await
 }
 
 /// Makes one that compares with what there really is, so that it takes drift back, too; where there is nothing yet,
 /// or the server cannot do that, an ordinary one.
-pub async fn create_drift_aware(
-    clients: &Clients,
-    prepared: &Prepared,
-    deployed: Option<&Stack>,
-) -> Result<ChangeSet> {
-    let mode = (!Base::of(deployed).is_create()).then_some(DeploymentMode::RevertDrift);
-    create_as(clients, prepared, deployed, mode).await
+pub async fn create_drift_aware(clients: &Clients, prepared: &Prepared, base: Base) -> Result<ChangeSet> {
+    let mode = (!base.is_create()).then_some(DeploymentMode::RevertDrift);
+    create_as(clients, prepared, base, mode).await
 }
 
 async fn create_as(
     clients: &Clients,
     prepared: &Prepared,
-    deployed: Option<&Stack>,
+    base: Base,
     mode: Option<DeploymentMode>,
 ) -> Result<ChangeSet> {
-    let base = Base::of(deployed);
     let what = || format!("plan the changes of `{}`", prepared.stack_name);
     let name = format!("hydrant-{}", uuid::Uuid::new_v4().simple());
     let mut request = clients
@@ -138,7 +133,7 @@ async fn create_as(
         tracing::info!("this server has no drift-aware change sets; what it plans leaves drift aside");
     }
     if description.status() != Some(&ChangeSetStatus::Failed) {
-        let explained = explained(clients, prepared, deployed, &stack_id, &description);
+        let explained = explained(clients, prepared, base, &stack_id, &description);
         let (plan, late) = tokio::join!(explained, newest_event(!is_new));
         return Ok(ChangeSet {
             plan: Some(plan?),
@@ -166,15 +161,16 @@ async fn newest_event(clients: &Clients, stack_id: &str) -> Option<(String, Inst
 async fn explained(
     clients: &Clients,
     prepared: &Prepared,
-    stack: Option<&Stack>,
+    base: Base,
     stack_id: &str,
     description: &DescribeChangeSetOutput,
 ) -> Result<Plan> {
-    let deployed = match Base::of(stack).is_create() {
-        true => None,
-        false => deployed_template(clients, stack_id).await?,
+    // As it is now: since somebody looked first, functions were built, and others may have deployed.
+    let (deployed, stack) = match base.is_create() {
+        true => (None, None),
+        false => tokio::try_join!(deployed_template(clients, stack_id), stacks::find(clients, stack_id))?,
     };
-    let parameters = parameters(stack, prepared);
+    let parameters = parameters(stack.as_ref(), prepared);
     let deployed = deployed.and_then(|text| Template::parse(&text).ok());
     let (deployed, new) = (deployed.as_ref(), prepared.template.read());
     let mut plan = Plan::of(description, deployed, new, &parameters);

@@ -52,7 +52,7 @@ pub async fn roll_out(
     }
     let (word, environment) = (stack.word(), stack.environment_name.clone());
     let template = prepared.template.read();
-    let marks = &marks(context, ground.marks).await?;
+    let marks = &marks(context, clients, stack, base).await?;
     let execution =
         Execution { context, clients, name: &name, word: &word, environment: &environment, template, marks };
     let mut interruptions = Interruptions::listen()?;

@@ -3,7 +3,6 @@
 use aws_sdk_cloudformation::types::Stack as DeployedStack;
 
 use super::change_set::Base;
-use super::hot::MarksInReading;
 use super::stacks;
 use crate::aws::Clients;
 use crate::error::Result;
@@ -16,18 +15,13 @@ pub struct Ground {
     pub clients: Clients,
     /// The stack, when there is one.
     pub stack: Option<DeployedStack>,
-    /// What was changed hot in it, where that may be done.
-    pub marks: Option<MarksInReading>,
 }
 
 impl Ground {
     /// Looks, and changes nothing.
     pub async fn look(clients: Clients, stack: &Stack) -> Result<Self> {
-        let name = stack.stack_name();
-        let found = stacks::find(&clients, &name).await?;
-        let may_be_hot = Base::of(found.as_ref()) == Base::Stack && !stack.environment.protect;
-        let marks = may_be_hot.then(|| MarksInReading::begin(&clients, &name, &stack.environment_name));
-        Ok(Self { clients, stack: found, marks })
+        let found = stacks::find(&clients, &stack.stack_name()).await?;
+        Ok(Self { clients, stack: found })
     }
 
     /// Returns what a change set builds on here.

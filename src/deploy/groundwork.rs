@@ -1,8 +1,9 @@
 //! What every deployment needs, however it goes about it: room for the stack, its packages, and what is remembered of it.
 
+use super::change_set::Base;
 use super::destruction::teardown;
 use super::ground::Ground;
-use super::hot::{Mark, MarksInReading};
+use super::hot::{self, Mark};
 use super::plan::last_deployed::LastDeployed;
 use super::prepare::{Prepared, prepare};
 use super::stack_status::{Situation, situation};
@@ -73,11 +74,11 @@ pub async fn build(
     Ok(prepared)
 }
 
-/// Returns what was changed hot in a stack that was looked at.
-pub async fn marks(context: &Context, reading: Option<MarksInReading>) -> Result<Vec<Mark>> {
-    match reading {
-        Some(reading) => reading.end(&context.ui).await,
-        None => Ok(Vec::new()),
+/// Returns what was changed hot in a stack, where that may be done.
+pub async fn marks(context: &Context, clients: &Clients, stack: &Stack, base: Base) -> Result<Vec<Mark>> {
+    match base == Base::Stack && !stack.environment.protect {
+        true => hot::marks_of_stack(&context.ui, clients, &stack.stack_name(), &stack.environment_name).await,
+        false => Ok(Vec::new()),
     }
 }
 

@@ -2,8 +2,6 @@
 //!
 //! `deploy` and `rehearse` are this with different consent; it speaks to the user through the `Ui` it is given.
 
-use aws_sdk_cloudformation::types::Stack as DeployedStack;
-
 use super::change_set::{self, ChangeSet};
 use super::execution::{Consent, Deployed, Execution, agree};
 use super::ground::Ground;
@@ -35,8 +33,6 @@ pub struct Planned {
     pub name: String,
     pub word: String,
     pub environment: String,
-    /// The stack before the change.
-    deployed: Option<DeployedStack>,
     pub prepared: Prepared,
     pub change_set: ChangeSet,
     /// What was changed hot since the last full deployment.
@@ -98,15 +94,12 @@ impl Planned {
             ui.status(&format!("Settled {name} in {region}: nothing in it is changed hot."));
             return Ok(settled);
         }
-        // What is kept is written while the request is on its way.
+        // It changes nothing of the stack, which may be read meanwhile; and what is kept is written.
         let kept = async { keep(execution.context, clients, &self.prepared) };
-        let (discarded, ()) = tokio::join!(self.discard(), kept);
+        let (discarded, deployed, ()) = tokio::join!(self.discard(), execution.deployed(), kept);
         discarded?;
         ui.status(&format!("Nothing to change: {name} in {region} is as the stack file says."));
-        match &self.deployed {
-            Some(stack) => Ok(Deployed::Done(Box::new(stack.clone()))),
-            None => execution.deployed().await,
-        }
+        deployed
     }
 
     /// Says that what was taken in may differ from the stack file.
@@ -164,20 +157,25 @@ pub async fn plan(
     ground: Ground,
     manner: Manner,
 ) -> Result<Planned> {
-    let Ground { clients, stack: deployed, marks: in_reading } = make_way(context, stack, ground).await?;
+    let ground = make_way(context, stack, ground).await?;
+    let base = ground.base();
+    let clients = ground.clients;
     let mut prepared = build(context, &clients, project, stack, template).await?;
     prepared.manner = manner;
     let progress = context.ui.progress("planning the changes");
-    let change_set = match manner.adopts {
-        true => adoption::plan(&clients, &mut prepared, deployed.as_ref()).await?,
-        false => change_set::create(&clients, &prepared, deployed.as_ref()).await?,
+    let planned = async {
+        match manner.adopts {
+            true => adoption::plan(&clients, &mut prepared, base).await,
+            false => change_set::create(&clients, &prepared, base).await,
+        }
     };
-    let marks = marks(context, in_reading).await;
+    let (change_set, marks) = tokio::join!(planned, marks(context, &clients, stack, base));
     drop(progress);
+    let change_set = change_set?;
     let marks = match marks {
         Ok(marks) => marks,
         Err(error) => {
-            change_set::discard(&clients, &change_set.id, &change_set.stack_id, change_set.base).await?;
+            change_set::discard(&clients, &change_set.id, &change_set.stack_id, base).await?;
             return Err(error);
         }
     };
@@ -186,7 +184,6 @@ pub async fn plan(
         name: prepared.stack_name.clone(),
         word: stack.word(),
         environment: stack.environment_name.clone(),
-        deployed,
         prepared,
         change_set,
         marks,

@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::settings::Kind;
 use crate::aws::{Clients, code, failure};
-use crate::beside::Beside;
 use crate::deploy::stacks;
 use crate::error::{Kind as ErrorKind, Result};
 use crate::stack::is_production;
@@ -50,48 +49,34 @@ pub async fn marks(clients: &Clients, resources: &[StackResourceSummary]) -> Res
     Ok(marks)
 }
 
-/// The marks of a stack's resources, which are being read for a deployment.
-#[derive(Debug)]
-pub struct MarksInReading(Beside<Vec<Mark>>);
-
-impl MarksInReading {
-    /// Begins to read them. In production nothing is changed hot, so nobody looks.
-    pub fn begin(clients: &Clients, stack_name: &str, environment: &str) -> Self {
-        let (clients, name, is_none) = (clients.clone(), stack_name.to_owned(), is_production(environment));
-        Self(Beside::begin(async move {
-            if is_none {
-                return Ok(Vec::new());
-            }
-            let resources = stacks::resources(&clients, &name).await?;
-            marks(&clients, &resources).await
-        }))
-    }
-
-    /// Returns them; a deployment that may not look goes on without, and says so.
-    pub async fn end(self, ui: &Ui) -> Result<Vec<Mark>> {
-        match self.0.end().await {
-            Err(error) if error.kind == ErrorKind::General => {
-                let why = error.causes().into_iter().next().unwrap_or_default();
-                // What is gone has no marks.
-                if why.contains("does not exist") {
-                    return Ok(Vec::new());
-                }
-                ui.status(&format!("Whether something was changed hot is not known: {error}: {why}"));
-                Ok(Vec::new())
-            }
-            result => result,
-        }
-    }
-}
-
-/// Returns which of a stack's resources were changed hot, read for a deployment.
+/// Returns the same for a deployment, which goes on when it may not look; it says so then.
+///
+/// In production nothing is changed hot, so nobody looks.
 pub async fn marks_of_stack(
     ui: &Ui,
     clients: &Clients,
     stack_name: &str,
     environment: &str,
 ) -> Result<Vec<Mark>> {
-    MarksInReading::begin(clients, stack_name, environment).end(ui).await
+    if is_production(environment) {
+        return Ok(Vec::new());
+    }
+    let found = async {
+        let resources = stacks::resources(clients, stack_name).await?;
+        marks(clients, &resources).await
+    };
+    match found.await {
+        Err(error) if error.kind == ErrorKind::General => {
+            let why = error.causes().into_iter().next().unwrap_or_default();
+            // What is gone has no marks.
+            if why.contains("does not exist") {
+                return Ok(Vec::new());
+            }
+            ui.status(&format!("Whether something was changed hot is not known: {error}: {why}"));
+            Ok(Vec::new())
+        }
+        result => result,
+    }
 }
 
 /// Returns the sentence that tells of marks; nothing without any.

@@ -13,7 +13,7 @@ mod settings;
 mod settle;
 
 pub use comparison::Change;
-pub use mark::{Mark, MarksInReading, marks, marks_of_stack, told};
+pub use mark::{Mark, marks, marks_of_stack, told};
 pub use plan::HotPlan;
 pub use rollout::{HotDeployment, Outcome, listed, refuse};
 pub use settle::settle;
